@@ -1,0 +1,33 @@
+// What the reader remembers: one SQLite file in the data folder, with a schema version. It survives a kill at any
+// moment (write-ahead log); a damaged file is set aside, reported, and a new one begun.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tb::book {
+
+class State {
+ public:
+  // Errors: state.open, state.newer (written by a newer version). A damaged file is renamed to *.damaged-N.
+  static Result<State> open(const std::filesystem::path& file);
+  State(State&&) noexcept;
+  ~State();
+
+  // Settings by key: "language", "theme", "text-size", "place", "window", "lab/<chapter>/<instance>".
+  std::optional<std::string> get(std::string_view key) const;
+  Result<void> set(std::string_view key, std::string_view value);
+  std::optional<std::filesystem::path> set_aside() const;   // where a damaged file went
+
+ private:
+  State();
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace tb::book

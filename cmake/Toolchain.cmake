@@ -1,0 +1,17 @@
+# Warnings for our own code, the compiler cache, the fast linker.
+find_program(TEXTBOOK_CCACHE ccache)
+if(TEXTBOOK_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${TEXTBOOK_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TEXTBOOK_CCACHE})
+endif()
+find_program(TEXTBOOK_MOLD mold)
+if(TEXTBOOK_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# textbook_library(name [SHARED|STATIC|OBJECT] sources...): one of our own libraries, with our warnings.
+function(textbook_library name)
+  add_library(${name} ${ARGN})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+endfunction()

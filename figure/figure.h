@@ -1,0 +1,78 @@
+// A figure is a value: shapes, text and hit regions made from a snapshot. The same figure is drawn by ImGui in the
+// reader, and written as SVG (text stays text) or PNG. No torch, no ImGui.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/strings.h"
+#include "labs/lab.h"
+
+namespace tb::figure {
+
+struct Color { std::uint8_t r = 0, g = 0, b = 0, a = 255; };
+struct Box { float x = 0, y = 0, w = 0, h = 0; };         // pixels at scale 1, origin top left
+
+enum class Face { text, text_bold, mono };                // PT Sans, PT Sans Bold, JetBrains Mono, as in the interface
+
+struct RectShape { Box box; Color fill{0, 0, 0, 0}, stroke{0, 0, 0, 0}; float radius = 0, stroke_width = 1; bool dashed = false; };
+struct LineShape { float x1, y1, x2, y2; Color color; float width = 1; bool dashed = false; };
+// x, y: left end of the baseline. anchor 0: starts there, 0.5: centred, 1: ends there.
+struct TextShape { float x, y; std::string text; Face face = Face::text; float size = 15; Color color; float anchor = 0; };
+// rows x columns cells of equal size; one colour for each, row-major.
+struct CellsShape { Box box; int rows = 0, columns = 0; std::vector<Color> cells; };
+using Shape = std::variant<RectShape, LineShape, TextShape, CellsShape>;
+
+// What can be pointed at. Clicking applies `set` to the lab's inputs (empty: selects); hovering shows `tip`, one line
+// a string: exact value, name, shape, point, layer, head, position.
+struct Hit { Box box; std::string id; std::vector<std::string> tip; Inputs set; };
+
+struct Figure {
+  float width = 0, height = 0;
+  std::vector<Shape> shapes;
+  std::vector<Hit> hits;      // in reading order: arrow keys walk them
+  std::string alt;            // a sentence made from the data, for those who cannot see the picture
+};
+
+// The colours of ../shared look: one set for each theme.
+struct Palette {
+  Color paper, ink, muted, rule, accent, card;
+  Color chip_a, chip_b;                  // token chips alternate
+  Color ours, theirs;                    // A / B, clean / corrupted
+  Color warn;
+  std::vector<Color> sequential;         // magnitude: starts at the paper, even in OKLab; 256 entries
+  std::vector<Color> diverging;          // signed: zero at the paper; 256 entries
+};
+enum class Theme { light, dark, sepia, contrast };
+const Palette& palette(Theme theme);
+Color ramp(const std::vector<Color>& colors, double unit);   // unit in 0..1, clamped
+
+// Width of a text in pixels. The reader measures with its own fonts, SVG and PNG with the same font files.
+using Measure = std::function<float(std::string_view text, Face face, float size)>;
+
+struct Look {
+  const Palette& colors;
+  const Strings& strings;
+  Measure measure;
+  float width = 560;                     // the figure's width; its height follows
+  float size = 15;                       // text size
+  std::string hovered, selected;         // ids of hits; "" for none
+};
+
+// The figure of a snapshot, by its lab type; nullopt-like empty figure (width 0) for a type without one.
+Figure draw(const Snapshot& snapshot, const Look& look);
+
+// The bytes of a token as a reader should see them: a raised dot for a space, an arrow for a newline, two hexadecimal
+// digits for a byte that is no whole character. Never the replacement sign.
+std::string visible(std::string_view bytes);
+
+std::string to_svg(const Figure& figure, const Palette& colors);
+// Rendered from the SVG by librsvg. Errors: figure.render, file.write.
+Result<void> write_png(const Figure& figure, const Palette& colors, double scale, const std::string& path);
+Measure freetype_measure();              // the font files of assets/fonts.toml, without a window
+
+}  // namespace tb::figure

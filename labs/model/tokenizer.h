@@ -1,0 +1,55 @@
+// Byte-level BPE from a GGUF's own vocabulary and merges. No torch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tb {
+
+class Gguf;   // labs/model/gguf.h
+
+struct Token {
+  std::int64_t id;
+  std::string bytes;                 // what it stands for; a special token's own text
+  std::size_t start, end;            // place in the source text, in bytes
+  bool special = false;
+};
+struct Unencodable { std::size_t at; std::string bytes; };
+struct Encoding {
+  std::vector<Token> tokens;
+  std::vector<Unencodable> unencodable;   // bytes that the vocabulary has no token for: never dropped silently
+  std::vector<std::int64_t> ids() const;
+};
+
+class Tokenizer {
+ public:
+  // Errors: tokenizer.model, tokenizer.pre (an unknown pre-tokenizer), tokenizer.vocabulary.
+  static Result<Tokenizer> from(const Gguf& file);
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  // `specials`: text such as "<|im_start|>" becomes the special token. A beginning-of-text token comes first only
+  // where the file's metadata asks for it. Any bytes are accepted; the tokens' bytes joined are the text again.
+  Encoding encode(std::string_view text, bool specials = true) const;
+  std::string decode(std::span<const std::int64_t> ids) const;   // bytes; ids outside the vocabulary give nothing
+  std::string_view bytes(std::int64_t id) const;                 // "" outside the vocabulary
+  bool special(std::int64_t id) const;
+  std::int64_t size() const;
+  std::optional<std::int64_t> end_token() const;                 // generation stops after it
+  std::optional<std::int64_t> begin_token() const;
+
+ private:
+  Tokenizer();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tb

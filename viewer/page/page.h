@@ -1,0 +1,58 @@
+// The typesetting of one chapter: paragraphs, headings, lists, tables, code, formulas, images and the places where
+// directives stand. The document is laid out again only when document, width, size or text changes; a frame draws
+// what is in sight. Selection, copy and find work on the laid-out text.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "book/document.h"
+#include "viewer/theme.h"
+
+namespace tb::viewer {
+
+// Whoever draws what is no text: labs and other directives. Called inside the page's ImGui window with the cursor at
+// the column's left edge; draws ImGui items no wider than `width`. The page reserves the height that came out and
+// does not call for directives far out of sight.
+struct DirectiveHost {
+  virtual ~DirectiveHost() = default;
+  virtual void draw_directive(const book::Directive& directive, float width) = 0;
+  // What a link such as "claim:mary" says about itself: a tooltip, or "" for none.
+  virtual std::string link_tip(std::string_view target) = 0;
+};
+
+struct PagePlace {                 // survives a new language, width or text size
+  std::string anchor;              // section at the top of the view
+  float fraction = 0;              // how far into that section, 0..1
+};
+
+class Page {
+ public:
+  Page();
+  ~Page();
+
+  void show(std::shared_ptr<const book::Document> document);
+  // Draws into the current ImGui window's content region as a scrolling child. Returns the link clicked in this frame.
+  std::optional<std::string> draw(const Theme& theme, DirectiveHost& host);
+
+  PagePlace place() const;
+  void go_to(const PagePlace& place);           // in the next frame
+  void scroll_by(float pixels);                 // animated unless Theme::reduced_motion
+  void scroll_pages(float pages);
+  bool animating() const;                       // wants another frame
+
+  // Find: matches of `text` without regard to case, in the text, code and formulas' source. Returns how many.
+  int find(std::string_view text);
+  void find_step(int direction);                // +1, -1: the next match comes into sight, highlighted
+  int find_current() const;                     // 1-based; 0: none
+
+  std::string selected_text() const;            // what Ctrl+C copies; formulas as their LaTeX source
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tb::viewer

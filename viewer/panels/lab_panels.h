@@ -1,0 +1,35 @@
+// The labs of a chapter as cards in the text: inputs made from the lab's fields, the figure of its newest snapshot,
+// a quiet footer. One piece of state for each instance; it outlives chapters' redraws and language switches.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "book/document.h"
+#include "labs/compute.h"
+#include "viewer/theme.h"
+
+namespace tb::viewer {
+
+class LabPanels {
+ public:
+  explicit LabPanels(Compute& compute);
+  ~LabPanels();
+
+  // Draws the card of a `lab` directive at the cursor, `width` wide. `chapter` makes the instance's name unique.
+  void draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme);
+
+  // Inputs of an instance as text, to be saved and restored ("" keys where it was never drawn).
+  std::map<std::string, std::string> inputs(std::string_view chapter, std::string_view instance) const;
+  void set_inputs(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  std::function<void(std::string_view chapter, std::string_view instance)> changed;   // may be empty
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tb::viewer

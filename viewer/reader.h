@@ -1,0 +1,51 @@
+// The reader's whole interface, one frame at a time, without a window: the program's window, off-screen screenshots
+// and driven tests all call frame() between ImGui::NewFrame and ImGui::Render.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "book/catalogue.h"
+#include "book/place.h"
+#include "book/state.h"
+#include "labs/compute.h"
+#include "viewer/theme.h"
+
+namespace tb::viewer {
+
+struct ReaderSetup {
+  std::filesystem::path root;                 // holds assets/ and chapters/
+  std::vector<book::Chapter> chapters;
+  Compute* compute = nullptr;                 // outlives the reader
+  book::State* state = nullptr;               // may be null: nothing is remembered
+  Fonts fonts;
+  std::string language;                       // "" : what is remembered, else the system's, else "en"
+  std::optional<figure::Theme> theme;         // none: what is remembered, else light
+  std::optional<book::Place> place;           // none: where it was left
+  float display_scale = 1;
+};
+
+class Reader {
+ public:
+  static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
+  ~Reader();
+
+  void frame();
+  void set_display_scale(float scale);
+  bool animating() const;                     // wants another frame soon; else only input or a snapshot makes one
+  bool settled() const;                       // no lab in sight waits for a result (screenshots wait for this)
+  void save();                                // place, language, theme, size, lab inputs
+
+  const Theme& theme() const;
+  book::Place place() const;
+  std::string language() const;
+
+ private:
+  Reader();
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tb::viewer
