@@ -32,6 +32,7 @@ set(MICROTEX_GLYPH_RENDER_TYPE 2 CACHE STRING "" FORCE)
 set(GRAPHICS_DEBUG OFF CACHE BOOL "" FORCE)
 set(HAVE_LOG OFF CACHE BOOL "" FORCE)
 set(MICROTEX_BUILD_STATIC ON CACHE BOOL "" FORCE)
+set(MICROTEX_HAVE_AUTO_FONT_FIND OFF CACHE BOOL "" FORCE)   # the two font files are given
 set(MICROTEX "${IMGUI_BUNDLE}/imgui_microtex/MicroTeX")
 add_subdirectory("${MICROTEX}" microtex EXCLUDE_FROM_ALL)
 # It constructs std::locale("en_US.UTF-8"), which throws where that locale is not generated, and then every formula
