@@ -1,0 +1,1 @@
+#include "labs/model/safetensors.h"
