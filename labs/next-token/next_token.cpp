@@ -1,0 +1,147 @@
+#include "labs/next-token/next_token.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <memory>
+
+#include "labs/columns.h"
+#include "labs/model/context.h"
+#include "labs/model/model.h"
+#include "labs/model/sampling.h"
+
+namespace tb {
+namespace {
+
+constexpr double longest_prompt = 16000;   // bytes; the model's own context is the limit that counts
+
+// The draw of step n uses the n-th uniform number of the seed, so that undoing and repeating a step gives the same.
+double uniform_of_step(std::uint64_t seed, std::size_t step) {
+  Random random(seed);
+  for (std::size_t i = 0; i < step; ++i) random.uniform();
+  return random.uniform();
+}
+
+double entropy_in_bits(const std::vector<double>& p) {
+  double bits = 0;
+  for (const double x : p)
+    if (x > 0) bits -= x * std::log2(x);
+  return bits;
+}
+
+void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const float> logits,
+              const Distribution& distribution, double temperature, std::size_t top) {
+  const std::size_t rows = std::min(top, distribution.order.size());
+  const std::span<const std::int64_t> ids(distribution.order.data(), rows);
+  std::vector<double> logit, p, cumulative, kept, scaled, shifted, exponential;
+  double mass = 0;
+  for (const std::int64_t id : ids) {
+    const double divisor = temperature > 0 ? temperature : 1;
+    logit.push_back(logits[id]);
+    p.push_back(distribution.p[id]);
+    cumulative.push_back(mass += distribution.p[id]);
+    kept.push_back(distribution.kept[id]);
+    scaled.push_back(logit.back() / divisor);
+    shifted.push_back(scaled.back() - scaled.front());
+    exponential.push_back(std::exp(shifted.back()));
+  }
+  add_token_columns(snapshot, "bars", tokenizer, ids);
+  add_numbers(snapshot, "bars.logit", "logit", std::move(logit));
+  add_numbers(snapshot, "bars.p", "probability", std::move(p));
+  add_numbers(snapshot, "bars.cumulative", "probability", std::move(cumulative));
+  add_numbers(snapshot, "bars.kept", "probability", std::move(kept));
+  const double largest = scaled.empty() ? 0 : scaled.front();
+  add_numbers(snapshot, "softmax.scaled", "logit", std::move(scaled));
+  add_numbers(snapshot, "softmax.shifted", "logit", std::move(shifted));
+  add_numbers(snapshot, "softmax.exp", "", std::move(exponential));
+  add_number(snapshot, "softmax.max", "logit", largest);
+  add_number(snapshot, "softmax.sum", "", distribution.sum);
+  add_number(snapshot, "softmax.entropy", "bit", entropy_in_bits(distribution.p));
+
+  // Sum the small ones themselves: 1 - mass would lose their digits.
+  double tail = 0;
+  for (std::size_t i = distribution.order.size(); i-- > rows;) tail += distribution.p[distribution.order[i]];
+  add_number(snapshot, "tail.count", "token", static_cast<double>(distribution.order.size() - rows));
+  add_number(snapshot, "tail.p", "probability", tail);
+  double kept_count = 0, kept_mass = 0;
+  for (std::size_t id = 0; id < distribution.kept.size(); ++id) {
+    if (distribution.kept[id] <= 0) continue;
+    kept_count += 1;
+    kept_mass += distribution.p[id];
+  }
+  add_number(snapshot, "kept.count", "token", kept_count);
+  add_number(snapshot, "kept.mass", "probability", kept_mass);
+}
+
+}  // namespace
+
+std::vector<Field> NextTokenLab::fields(const Model* model) const {
+  const double vocabulary = model ? static_cast<double>(model->info().vocabulary) : 1 << 20;
+  const auto list = std::vector<std::int64_t>();
+  return {
+      {.key = "prompt", .initial = std::string("The capital of France is"), .max = longest_prompt},
+      {.key = "continuation", .initial = list, .max = vocabulary - 1},
+      {.key = "temperature", .initial = 1.0, .min = 0, .max = 3, .step = 0.05, .forward = false},
+      {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false},
+      {.key = "top-p", .initial = 1.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
+      {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
+      {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
+  };
+}
+
+Result<Snapshot> NextTokenLab::run(Job& job) const {
+  const auto start_time = std::chrono::steady_clock::now();
+  const Tokenizer& tokenizer = job.model->tokenizer();
+
+  // What the model reads: the prompt's tokens, then those chosen so far.
+  const Encoding encoding = tokenizer.encode(text_input(job.inputs, "prompt"));
+  std::vector<std::int64_t> ids = encoding.ids();
+  const std::size_t prompt_tokens = ids.size();
+  const auto& continuation = std::get<std::vector<std::int64_t>>(job.inputs.find("continuation")->second);
+  ids.insert(ids.end(), continuation.begin(), continuation.end());
+  if (ids.empty()) return fail("lab.empty", "prompt");
+  const std::int64_t longest = job.model->info().context;
+  if (static_cast<std::int64_t>(ids.size()) > longest)
+    return fail("lab.too_long", "prompt", {std::to_string(ids.size()), std::to_string(longest)});
+
+  // Run the model. The same tokens as before compute nothing: only the sampling moved.
+  auto* context = dynamic_cast<Context*>(job.kept.get());
+  if (!context) {
+    job.kept = std::make_unique<Context>(*job.model);
+    context = static_cast<Context*>(job.kept.get());
+  }
+  const auto report = context->run(ids, Probes(), {}, job.progress);
+  if (!report) return tl::unexpected(report.error());
+  const at::Tensor last = context->last_logits();   // [vocab]
+  const std::span<const float> logits(last.const_data_ptr<float>(), static_cast<std::size_t>(last.numel()));
+
+  // From logits to probabilities, and the draw.
+  const SamplingOptions options{.temperature = number_input(job.inputs, "temperature"),
+                                .top_k = integer_input(job.inputs, "top-k"),
+                                .top_p = number_input(job.inputs, "top-p"),
+                                .min_p = number_input(job.inputs, "min-p")};
+  const Distribution distributed = distribution(logits, options);
+  const double uniform =
+      uniform_of_step(static_cast<std::uint64_t>(integer_input(job.inputs, "seed")), continuation.size());
+  const std::int64_t drawn = sample(distributed, uniform);
+
+  Snapshot snapshot = begin_snapshot(type(), job.inputs, job.model->info());
+  add_token_columns(snapshot, "tokens", tokenizer, ids);
+  std::vector<double> is_drawn(ids.size());
+  std::fill(is_drawn.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), is_drawn.end(), 1.0);
+  add_numbers(snapshot, "tokens.drawn", "", std::move(is_drawn));
+  add_unencodable(snapshot, encoding);
+  add_bars(snapshot, tokenizer, logits, distributed, options.temperature,
+           static_cast<std::size_t>(integer_input(job.inputs, "top")));
+  add_token_columns(snapshot, "sampled", tokenizer, {&drawn, 1});
+  add_number(snapshot, "sampled.p", "probability", distributed.kept[drawn]);
+  add_number(snapshot, "sampled.uniform", "", uniform);
+  add_number(snapshot, "sampled.end", "", tokenizer.end_token() == drawn);
+  snapshot.tokens_computed = report->computed;
+  snapshot.tokens_reused = report->reused;
+  snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
+  return snapshot;
+}
+
+}  // namespace tb
