@@ -1,0 +1,1 @@
+#include "book/code_region.h"

@@ -1,0 +1,44 @@
+// A fenced directive, from the lines between its fences:
+//     key: value            the value runs to the end of the line
+//       more of the value   an indented line goes on with the value above, after one space
+//     prompt: "One\nTwo"    in double quotes \n, \t, \" and \\ are escapes, and spaces at the ends are kept
+//
+//   kind      keys; those in brackets may be absent
+//   lab       id, lab (the type), [caption], then any inputs of that lab
+//   predict   id, lab (an instance of this chapter), question, choice twice or more, [answer: one of them], [because]
+//   quiz      id, question, then right or wrong twice or more, each followed by its own because
+//   exercise  id
+//   code      the first line is path#region, [caption]
+//   claim     id, lab (the type), value (a place in the snapshot), expect, tolerance, then any inputs of that lab
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "book/document.h"
+
+namespace tb::book {
+
+// lab, predict, quiz, exercise, code, claim.
+std::span<const std::string> directive_kinds();
+
+struct ParsedDirective {
+  Directive directive;
+  std::vector<Error> errors;   // where: path:line
+};
+
+// `first_line` is the line of the source that the body begins on. Errors: directive.syntax, directive.quote,
+// directive.indent, directive.missing, directive.twice, directive.unknown-key, directive.id, directive.number,
+// directive.region, directive.choices, directive.answer.
+ParsedDirective parse_directive(std::string_view kind, std::string_view body, int first_line, const std::string& path);
+
+// One answer of a quiz, with the explanation of why it is right or wrong.
+struct Choice {
+  std::string text, because;
+  bool right = false;
+};
+std::vector<Choice> choices(const Directive& quiz);
+
+}  // namespace tb::book

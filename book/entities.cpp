@@ -1,0 +1,1 @@
+#include "book/entities.h"
