@@ -13,7 +13,7 @@ namespace tb {
 struct Error {
   std::string code;               // key of a message, such as "gguf.truncated"
   std::string where;              // file:line, file:byte, tensor or input key
-  std::vector<std::string> args;  // what {0}, {1}, ... of the message stand for
+  std::vector<std::string> args;  // what {0}, {1}, ... stand for; "@type.text" is a key of the strings
 };
 
 template <class T>

@@ -13,5 +13,6 @@ endif()
 function(textbook_library name)
   add_library(${name} ${ARGN})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
-  target_compile_options(${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wshadow -Wno-missing-field-initializers
+    -Wno-restrict)   # g++ 12 reports std::string's own operator+ (GCC bug 105651)
 endfunction()
