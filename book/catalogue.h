@@ -1,6 +1,7 @@
 // chapters/catalogue.toml is the sole ordering of the book.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -19,7 +20,11 @@ struct Chapter {
   std::filesystem::path file(std::string_view language) const;   // folder/en.md
 };
 
-// Errors: catalogue.syntax (file:line), catalogue.missing (a chapter's file is not there).
+// Errors: catalogue.syntax (file:line), catalogue.missing (a chapter's file is not there), catalogue.twice.
 Result<std::vector<Chapter>> read_catalogue(const std::filesystem::path& chapters_folder);
+
+// The index of the chapter with this slug, this number ("2", "02") or this beginning of its slug.
+// Errors: catalogue.unknown (names the nearest slug), catalogue.ambiguous (names those that begin so).
+Result<std::size_t> find_chapter(const std::vector<Chapter>& chapters, std::string_view name);
 
 }  // namespace tb::book

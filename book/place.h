@@ -11,14 +11,17 @@
 namespace tb::book {
 
 struct Place {
-  std::string chapter;                          // slug; an unambiguous beginning such as "02" or "2" is accepted by find
+  std::string chapter;                          // slug, its beginning, or a number: find_chapter resolves it
   std::string anchor;
   std::string lab;                              // instance id
   std::map<std::string, std::string> inputs;
   bool operator==(const Place&) const = default;
 };
 
-Result<Place> parse_place(std::string_view text);   // errors: place.syntax
-std::string to_string(const Place& place);          // parse_place(to_string(x)) == x
+// Errors: place.chapter (none given), place.encoding (what follows % is no byte, or the bytes are no UTF-8),
+// place.lab (inputs without a lab, or lab= not the first), place.twice (a key given again), place.hash.
+Result<Place> parse_place(std::string_view text);
+// parse_place(to_string(x)) == x for every place that has a chapter, and a lab where it has inputs.
+std::string to_string(const Place& place);
 
 }  // namespace tb::book

@@ -14,13 +14,15 @@ namespace tb::book {
 
 class State {
  public:
-  // Errors: state.open, state.newer (written by a newer version). A damaged file is renamed to *.damaged-N.
+  // Errors: state.open (with SQLite's reason), state.newer (written by a newer version of the program). A damaged file
+  // is renamed to *.damaged-N.
   static Result<State> open(const std::filesystem::path& file);
   State(State&&) noexcept;
   ~State();
 
   // Settings by key: "language", "theme", "text-size", "place", "window", "lab/<chapter>/<instance>".
   std::optional<std::string> get(std::string_view key) const;
+  // Either the value is stored or the old one stays. Errors: state.write (disk full, no permission).
   Result<void> set(std::string_view key, std::string_view value);
   std::optional<std::filesystem::path> set_aside() const;   // where a damaged file went
 
