@@ -19,10 +19,25 @@ struct Box { float x = 0, y = 0, w = 0, h = 0; };         // pixels at scale 1, 
 
 enum class Face { text, text_bold, mono };                // PT Sans, PT Sans Bold, JetBrains Mono, as in the interface
 
-struct RectShape { Box box; Color fill{0, 0, 0, 0}, stroke{0, 0, 0, 0}; float radius = 0, stroke_width = 1; bool dashed = false; };
+// hatched: the fill is drawn as slanted lines, so that a difference shows without its colour.
+struct RectShape {
+  Box box;
+  Color fill{0, 0, 0, 0}, stroke{0, 0, 0, 0};
+  float radius = 0, stroke_width = 1;
+  bool dashed = false, hatched = false;
+};
 struct LineShape { float x1, y1, x2, y2; Color color; float width = 1; bool dashed = false; };
 // x, y: left end of the baseline. anchor 0: starts there, 0.5: centred, 1: ends there.
-struct TextShape { float x, y; std::string text; Face face = Face::text; float size = 15; Color color; float anchor = 0; };
+// upward: turned by a quarter, so that it reads from below to above, around x, y.
+struct TextShape {
+  float x, y;
+  std::string text;
+  Face face = Face::text;
+  float size = 15;
+  Color color;
+  float anchor = 0;
+  bool upward = false;
+};
 // rows x columns cells of equal size; one colour for each, row-major.
 struct CellsShape { Box box; int rows = 0, columns = 0; std::vector<Color> cells; };
 using Shape = std::variant<RectShape, LineShape, TextShape, CellsShape>;
@@ -48,6 +63,7 @@ struct Palette {
   std::vector<Color> diverging;          // signed: zero at the paper; 256 entries
 };
 enum class Theme { light, dark, sepia, contrast };
+inline constexpr Theme themes[] = {Theme::light, Theme::dark, Theme::sepia, Theme::contrast};
 const Palette& palette(Theme theme);
 Color ramp(const std::vector<Color>& colors, double unit);   // unit in 0..1, clamped
 
@@ -63,16 +79,19 @@ struct Look {
   std::string hovered, selected;         // ids of hits; "" for none
 };
 
-// The figure of a snapshot, by its lab type; nullopt-like empty figure (width 0) for a type without one.
+// The figure of a snapshot, by its lab type; an empty figure (width 0) for a type without one.
 Figure draw(const Snapshot& snapshot, const Look& look);
 
 // The bytes of a token as a reader should see them: a raised dot for a space, an arrow for a newline, two hexadecimal
 // digits for a byte that is no whole character. Never the replacement sign.
 std::string visible(std::string_view bytes);
 
-std::string to_svg(const Figure& figure, const Palette& colors);
+// A whole SVG document; text stays text. `scale` enlarges width and height, not the coordinates.
+std::string to_svg(const Figure& figure, const Palette& colors, double scale = 1);
 // Rendered from the SVG by librsvg. Errors: figure.render, file.write.
 Result<void> write_png(const Figure& figure, const Palette& colors, double scale, const std::string& path);
-Measure freetype_measure();              // the font files of assets/fonts.toml, without a window
+// Measures with the font files of assets/fonts.toml, without a window. A file that is not there measures as nothing
+// known: half the size for each character, so that a figure still comes out. Not for several threads at once.
+Measure freetype_measure();
 
 }  // namespace tb::figure

@@ -1,0 +1,134 @@
+#include "figure/kit.h"
+
+#include "base/text.h"
+
+namespace tb::figure {
+
+bool TokenView::whole() const { return is_utf8(bytes); }
+
+std::vector<TokenView> tokens_of(const Snapshot& snapshot, const std::string& prefix) {
+  const std::vector<double>& ids = snapshot.numbers(prefix + ".id");
+  const std::vector<std::string>& texts = snapshot.texts(prefix + ".text");
+  const std::vector<double>& special = snapshot.numbers(prefix + ".special");
+  std::vector<TokenView> tokens;
+  for (std::size_t i = 0; i < ids.size() && i < texts.size() && i < special.size(); ++i)
+    tokens.push_back({static_cast<std::int64_t>(ids[i]), texts[i], special[i] != 0});
+  return tokens;
+}
+
+double number_of(const Snapshot& snapshot, std::string_view column) {
+  const std::vector<double>& values = snapshot.numbers(column);
+  return values.empty() ? 0 : values.front();
+}
+
+std::string Pen::fit(std::string text, float limit, float size, Face face) const {
+  if (width(text, face, size) <= limit) return text;
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    next_code_point(text, at);
+    if (width(text.substr(0, at) + "…", face, size) > limit) break;
+    kept = at;
+  }
+  return text.substr(0, kept) + "…";
+}
+
+float Pen::paragraph(float x, float y, float limit, std::string_view words, Color color, float size) {
+  const float leading = px(size) * 1.45f;
+  std::string row;
+  const auto flush = [&] {
+    text(x, y + px(size), fit(row, limit, size), color, size);
+    y += leading;
+    row.clear();
+  };
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    const std::string word(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+    if (!row.empty() && width(row + " " + word, Face::text, size) > limit) flush();
+    row += (row.empty() ? "" : " ") + word;
+  }
+  if (!row.empty()) flush();
+  return y;
+}
+
+float Pen::chip_width(const TokenView& token, float size) const {
+  const Face face = token.whole() ? Face::text : Face::mono;
+  const float shrink = token.whole() ? 1 : 0.84f;
+  return width(visible(token.bytes), face, size * shrink) + px(token.special ? size * 1.1f : size * 0.8f);
+}
+
+void Pen::chip(const TokenView& token, Box box, Color fill, Color ink, float size) {
+  const bool whole = token.whole();
+  RectShape shape{.box = box, .fill = fill, .radius = px(4)};
+  if (token.special) {
+    shape.radius = box.h / 2;
+    shape.stroke = colors().muted;
+  } else if (!whole) {
+    shape.radius = 0;
+    shape.stroke = colors().muted;
+    shape.dashed = true;
+  }
+  rect(shape);
+  const Face face = whole ? Face::text : Face::mono;
+  const float text_size = whole ? size : size * 0.84f;
+  const float padding = px(size * 0.3f);
+  text(box.x + box.w / 2, box.y + box.h / 2 + px(text_size) * 0.35f,
+       fit(visible(token.bytes), box.w - 2 * padding, text_size, face), ink, text_size, 0.5f, face);
+}
+
+void Pen::chip(const TokenView& token, std::size_t index, Box box, float size) {
+  chip(token, box, index % 2 == 0 ? colors().chip_a : colors().chip_b, colors().ink, size);
+}
+
+void Pen::frame(Box box, float radius) {
+  const float gap = px(1.5f);
+  rect({.box = {box.x - gap, box.y - gap, box.w + 2 * gap, box.h + 2 * gap}, .stroke = colors().accent,
+        .radius = px(radius), .stroke_width = px(2)});
+}
+
+void Pen::legend(float right, float y, const std::vector<Color>& ramp_colors, const std::string& low,
+                 const std::string& high) {
+  const float size = 11.5f, length = px(90), height = px(8);
+  const float x = right - width(high, Face::text, size) - px(6) - length;
+  constexpr int steps = 32;
+  CellsShape bar{.box = {x, y - height, length, height}, .rows = 1, .columns = steps};
+  for (int i = 0; i < steps; ++i) bar.cells.push_back(ramp(ramp_colors, i / (steps - 1.0)));
+  cells(std::move(bar));
+  rect({.box = {x, y - height, length, height}, .stroke = colors().rule});
+  text(x - px(6), y, low, colors().muted, size, 1);
+  text(right, y, high, colors().muted, size, 1);
+}
+
+std::vector<std::string> token_tip(const Look& look, const TokenView& token, std::int64_t position) {
+  std::vector<std::string> lines = {"«" + visible(token.bytes) + "»",
+                                    look.strings.format("figure.tip.id", {std::to_string(token.id)})};
+  std::string hex;
+  for (std::size_t i = 0; i < token.bytes.size() && i < 24; ++i)
+    hex += (i ? " " : "") + to_hex(std::string_view(token.bytes).substr(i, 1));
+  if (token.bytes.size() > 24) hex += " …";
+  lines.push_back(look.strings.format("figure.tip.bytes", {hex}));
+  if (position >= 0) lines.push_back(look.strings.format("figure.tip.position", {std::to_string(position)}));
+  if (token.special) lines.push_back(look.strings.get("figure.tip.special"));
+  if (!token.whole()) lines.push_back(look.strings.get("figure.tip.fragment"));
+  return lines;
+}
+
+float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, float width) {
+  const std::vector<double>& at = snapshot.numbers("unencodable.at");
+  const std::vector<std::string>& bytes = snapshot.texts("unencodable.bytes");
+  if (at.empty()) return y;
+  constexpr std::size_t shown = 4;
+  std::string list;
+  for (std::size_t i = 0; i < at.size() && i < shown; ++i)
+    list += (i ? "; " : "") + pen.word("figure.unencodable.one", {bytes[i], format_integer(static_cast<std::int64_t>(at[i]), pen.language())});
+  if (at.size() > shown) list += "; …";
+  return pen.paragraph(x, y + pen.px(4), width, pen.word("figure.unencodable.note", {list}), pen.colors().warn);
+}
+
+Color ink_on(Color fill) {
+  const double luminance = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
+                           0.0722 * std::pow(fill.b / 255.0, 2.2);
+  return luminance > 0.18 ? Color{0, 0, 0} : Color{255, 255, 255};
+}
+
+}  // namespace tb::figure
