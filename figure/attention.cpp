@@ -58,7 +58,7 @@ class AttentionFigure {
     float x = 0;
     for (std::size_t key = 0; key < n_; ++key) {
       const double w = weight(head_, looking_, key);
-      const std::string share = key > looking_ ? "" : percent(w);
+      const std::string share = key > looking_ || w < 0.0005 ? "" : fixed(w * 100, 1);
       const float width = std::min(std::max(pen_.chip_width(tokens_[key], 14), pen_.width(share, Face::text, 11) + pen_.px(2)),
                                    look_.width);
       if (x > 0 && x + width > look_.width) {
@@ -99,7 +99,7 @@ class AttentionFigure {
   float draw_heads(float y) {
     const std::string title = pen_.word("figure.attention.heads", {std::to_string(layer_)});
     pen_.text(0, y + pen_.px(12), title, pen_.colors().muted, 13);
-    pen_.legend(look_.width, y + pen_.px(12), pen_.colors().sequential, percent(0), percent(1));
+    pen_.legend(look_.width, y + pen_.px(12), pen_.colors().sequential, pen_.word("figure.none"), pen_.word("figure.all"));
     y += pen_.px(20);
     const std::size_t columns = heads_ <= 10 ? heads_ : (heads_ + (heads_ + 9) / 10 - 1) / ((heads_ + 9) / 10);
     const float gap = pen_.px(8);
@@ -137,7 +137,7 @@ class AttentionFigure {
   // The map of the chosen head. Where it leaves room, the row's numbers stand at its right, otherwise below.
   float draw_map_and_row(float y) {
     const float label = label_width();
-    const float table = pen_.px(262), gap = pen_.px(20);
+    const float table = pen_.px(270), gap = pen_.px(20);
     const float beside = (look_.width - label - table - gap) / static_cast<float>(n_);
     const bool together = beside >= pen_.px(13);
     const float room = together ? beside : (look_.width - label) / static_cast<float>(n_);
@@ -216,10 +216,11 @@ class AttentionFigure {
     const std::string title = pen_.word("figure.attention.row", {std::to_string(query_), name(query_)});
     pen_.text(x, y + pen_.px(12), pen_.fit(title, width, 13.5f, Face::text_bold), ink, 13.5f, 0, Face::text_bold);
     y += pen_.px(34);
-    const float first = width * 0.30f, step = (width - first) / 4;
+    const float first = width * 0.27f;
+    const float ends[] = {x + width * 0.44f, x + width * 0.62f, x + width * 0.78f, x + width};
     const char* heads[] = {"score", "masked", "exp", "weight"};
     for (int i = 0; i < 4; ++i)
-      pen_.text(x + first + step * (i + 1), y, pen_.word(std::string("figure.attention.") + heads[i]), muted, 12, 1);
+      pen_.text(ends[i], y, pen_.word(std::string("figure.attention.") + heads[i]), muted, 11.5f, 1);
     y += pen_.px(5);
     pen_.line(x, y, x + width, y, pen_.colors().rule);
     y += pen_.px(3);
@@ -233,7 +234,7 @@ class AttentionFigure {
       pen_.chip(tokens_[key], chip, {0, 0, 0, 0}, hidden ? muted : ink_for(fill), 12);
       const std::string cells[] = {fixed(score[key], 2), fixed(masked[key], 2), fixed(exponential[key], 3), percent(weights[key])};
       for (int i = 0; i < 4; ++i)
-        pen_.text(x + first + step * (i + 1), base, cells[i], hidden || i < 3 ? muted : ink, 13, 1);
+        pen_.text(ends[i], base, cells[i], hidden || i < 3 ? muted : ink, 12.5f, 1);
       const std::string at = "[" + std::to_string(key) + "]";
       pen_.hit({{x, y, width, height}, "row/" + std::to_string(key),
                 {name(query_) + " → " + name(key), "row.score" + at + " = " + fixed(score[key], 6),

@@ -86,6 +86,7 @@ Figure draw(const Snapshot& snapshot, const Look& look);
 // digits for a byte that is no whole character. Never the replacement sign.
 std::string visible(std::string_view bytes);
 
+inline constexpr float margin = 14;      // around a figure that stands alone, as SVG or PNG
 // A whole SVG document; text stays text. `scale` enlarges width and height, not the coordinates.
 std::string to_svg(const Figure& figure, const Palette& colors, double scale = 1);
 // Rendered from the SVG by librsvg. Errors: figure.render, file.write.

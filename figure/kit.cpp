@@ -81,8 +81,8 @@ void Pen::chip(const TokenView& token, std::size_t index, Box box, float size) {
 }
 
 void Pen::frame(Box box, float radius) {
-  const float gap = px(1.5f);
-  rect({.box = {box.x - gap, box.y - gap, box.w + 2 * gap, box.h + 2 * gap}, .stroke = colors().accent,
+  const float inset = px(1);   // inside the box, so that it is whole at the figure's edge
+  rect({.box = {box.x + inset, box.y + inset, box.w - 2 * inset, box.h - 2 * inset}, .stroke = colors().accent,
         .radius = px(radius), .stroke_width = px(2)});
 }
 

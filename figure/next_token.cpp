@@ -82,8 +82,8 @@ class NextTokenFigure {
     const float w = look_.width;
     Columns c;
     c.kept = w;
-    c.cumulative = c.kept - pen_.px(86);
-    c.p = c.cumulative - pen_.px(62);
+    c.cumulative = c.kept - pen_.px(98);
+    c.p = c.cumulative - pen_.px(72);
     c.track_end = c.p - pen_.px(60);
     c.chip = std::min(pen_.px(130), w * 0.22f);
     c.logit = c.chip + pen_.px(56);
@@ -100,10 +100,20 @@ class NextTokenFigure {
     };
     head(0, "token", 0);
     head(c.logit, "logit", 1);
-    head(c.track, "probability", 0);
+    // Before these three words stands how the bars show them.
+    const auto before = [&](float right, const char* key) {
+      return right - pen_.width(pen_.word(std::string("figure.next-token.") + key), Face::text, 12) - pen_.px(5);
+    };
     head(c.p, "p", 1);
+    const float filled = before(c.p, "p"), mark = pen_.px(9);
+    pen_.rect({.box = {filled - mark, header - mark, mark, mark}, .fill = pen_.colors().ours, .radius = pen_.px(1)});
     head(c.cumulative, "cumulative", 1);
+    const float tick = before(c.cumulative, "cumulative");
+    pen_.line(tick, header - pen_.px(10), tick, header + pen_.px(1), muted, 1.2f);
     head(c.kept, "kept", 1);
+    const float outline = before(c.kept, "kept");
+    pen_.rect({.box = {outline - mark, header - mark, mark, mark}, .stroke = pen_.colors().ours, .radius = pen_.px(1),
+               .stroke_width = 1.2f});
     y = header + pen_.px(6);
     pen_.line(0, y, look_.width, y, pen_.colors().rule);
     y += pen_.px(5);
@@ -138,7 +148,7 @@ class NextTokenFigure {
                  .radius = pen_.px(2), .stroke_width = 1.2f});
     const float length = std::max(track * static_cast<float>(p), pen_.px(1));
     pen_.rect({.box = {c.track, top, length, bar}, .fill = out ? pen_.colors().muted : pen_.colors().ours,
-               .radius = out ? 0 : pen_.px(2), .hatched = out});
+               .stroke = out ? pen_.colors().muted : Color{0, 0, 0, 0}, .radius = out ? 0 : pen_.px(2), .hatched = out});
     const float mass = c.track + track * static_cast<float>(std::min(cumulative, 1.0));
     pen_.line(mass, top - pen_.px(2), mass, top + bar + pen_.px(2), pen_.colors().muted, 1.2f);
 

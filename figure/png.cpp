@@ -34,8 +34,8 @@ Result<void> write_png(const Figure& figure, const Palette& colors, double scale
       rsvg_handle_new_from_data(reinterpret_cast<const guint8*>(svg.data()), svg.size(), &reason));
   if (!handle) return failed("librsvg");
 
-  const int width = static_cast<int>(std::ceil(figure.width * scale));
-  const int height = static_cast<int>(std::ceil(figure.height * scale));
+  const int width = static_cast<int>(std::ceil((figure.width + 2 * margin) * scale));
+  const int height = static_cast<int>(std::ceil((figure.height + 2 * margin) * scale));
   const std::unique_ptr<cairo_surface_t, Release> surface(
       cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height));
   const std::unique_ptr<cairo_t, Release> context(cairo_create(surface.get()));

@@ -86,12 +86,13 @@ struct Writer {
 }  // namespace
 
 std::string to_svg(const Figure& figure, const Palette& colors, double scale) {
+  const float width = figure.width + 2 * margin, height = figure.height + 2 * margin;
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{:.0f}\" height=\"{:.0f}\" "
-      "viewBox=\"0 0 {:.2f} {:.2f}\">\n<desc>{}</desc>\n<rect width=\"100%\" height=\"100%\"{}/>\n",
-      figure.width * scale, figure.height * scale, figure.width, figure.height, escape(figure.alt),
-      paint("fill", colors.card));
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{1:.0f}\" height=\"{2:.0f}\" "
+      "viewBox=\"{0:.2f} {0:.2f} {3:.2f} {4:.2f}\">\n<desc>{5}</desc>\n"
+      "<rect x=\"{0:.2f}\" y=\"{0:.2f}\" width=\"100%\" height=\"100%\"{6}/>\n",
+      -margin, width * scale, height * scale, width, height, escape(figure.alt), paint("fill", colors.card));
   Writer writer{out};
   for (const Shape& shape : figure.shapes) std::visit(writer, shape);
   return out + "</svg>\n";

@@ -81,31 +81,45 @@ class TokensFigure {
     return hex.size() <= digits ? hex : hex.substr(0, digits - 2) + "…";
   }
 
-  float top() const { return pen_.px((detailed_ ? 16 : 0) + (groups_.empty() ? 0.f : 20.f)); }
   float chip_height() const { return pen_.px(detailed_ ? 28 : 25); }
-  float row_height() const { return top() + chip_height() + pen_.px(detailed_ ? 34 : 0) + pen_.px(detailed_ ? 12 : 6); }
 
   float place_lines(float y) {
-    const float gap = pen_.px(detailed_ ? 5 : 3);
-    float x = 0;
-    std::size_t group = 0;
-    for (const Item& item : items_) {
-      if (x > 0 && x + item.width > look_.width) {
-        x = 0;
-        y += row_height();
-      }
-      const Box box{x, y + top(), item.width, chip_height()};
-      if (item.token < 0) {
-        draw_gap(item, box);
-      } else {
-        const auto index = static_cast<std::size_t>(item.token);
-        draw_token(index, box);
-        while (group < groups_.size() && groups_[group].last < index) ++group;
-        if (group < groups_.size() && index >= groups_[group].first) draw_bracket(groups_[group], index, box, gap);
-      }
-      x += item.width + gap;
+    for (std::size_t first = 0, last; first < items_.size(); first = last) {
+      float x = items_[first].width + gap();
+      for (last = first + 1; last < items_.size() && x + items_[last].width <= look_.width; ++last)
+        x += items_[last].width + gap();
+      y = place_line(first, last, y);
     }
-    return items_.empty() ? y : y + row_height();
+    return y;
+  }
+
+  // Items first..last-1, with room above them for what this line needs.
+  float place_line(std::size_t first, std::size_t last, float y) {
+    const auto in_line = [&](const Item& item) { return item.token >= 0 && group_of(item.token) != nullptr; };
+    const auto begin = items_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(last);
+    y += pen_.px((detailed_ ? 16.f : 0.f) + (std::any_of(begin, end, in_line) ? 22.f : 0.f));
+    float x = 0;
+    for (auto item = begin; item != end; ++item) {
+      const Box box{x, y, item->width, chip_height()};
+      if (item->token < 0) {
+        draw_gap(*item, box);
+      } else {
+        draw_token(static_cast<std::size_t>(item->token), box);
+        if (const Group* group = group_of(item->token)) draw_bracket(*group, static_cast<std::size_t>(item->token), box);
+      }
+      x += item->width + gap();
+    }
+    return y + chip_height() + pen_.px(detailed_ ? 44 : 6);
+  }
+
+  float gap() const { return pen_.px(detailed_ ? 5 : 3); }
+
+  const Group* group_of(std::ptrdiff_t token) const {
+    const auto index = static_cast<std::size_t>(token);
+    const auto found = std::find_if(groups_.begin(), groups_.end(),
+                                    [&](const Group& g) { return g.first <= index && index <= g.last; });
+    return found == groups_.end() ? nullptr : &*found;
   }
 
   void draw_token(std::size_t index, Box box) {
@@ -136,10 +150,10 @@ class TokensFigure {
   }
 
   // The bracket is drawn token by token, since its tokens may stand on two lines.
-  void draw_bracket(const Group& group, std::size_t index, Box box, float gap) {
+  void draw_bracket(const Group& group, std::size_t index, Box box) {
     const float y = box.y - pen_.px(detailed_ ? 18 : 4), tick = pen_.px(4);
     const bool first = index == group.first, last = index == group.last;
-    const float left = box.x + pen_.px(2), right = box.x + box.w + (last ? -pen_.px(2) : gap + pen_.px(2));
+    const float left = box.x + pen_.px(2), right = box.x + box.w + (last ? -pen_.px(2) : gap() + pen_.px(2));
     const Color color = pen_.colors().muted;
     pen_.line(left, y, std::min(right, look_.width), y, color);
     if (first) pen_.line(left, y, left, y + tick, color);
