@@ -2,11 +2,11 @@
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #include <catch2/reporters/catch_reporter_registrars.hpp>
-#define TEXTBOOK_LISTENER_BASE Catch::EventListenerBase
+using ListenerBase = Catch::EventListenerBase;
 #else
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
-#define TEXTBOOK_LISTENER_BASE Catch::TestEventListenerBase
+using ListenerBase = Catch::TestEventListenerBase;
 #endif
 
 #include <cstdio>
@@ -15,8 +15,8 @@ namespace {
 
 struct Counts { std::size_t passed = 0, failed = 0; } counts;
 
-struct CountingListener : TEXTBOOK_LISTENER_BASE {
-  using TEXTBOOK_LISTENER_BASE::TEXTBOOK_LISTENER_BASE;
+struct CountingListener : ListenerBase {
+  using ListenerBase::ListenerBase;
   void testRunEnded(const Catch::TestRunStats& stats) override {
     counts = {static_cast<std::size_t>(stats.totals.testCases.passed),
               static_cast<std::size_t>(stats.totals.testCases.failed)};
