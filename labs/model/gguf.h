@@ -78,7 +78,8 @@ class IntegerArray {
   std::size_t size_;
 };
 
-// Immutable once open; every const member may be called from several threads at once.
+// Immutable once open; every const member may be called from several threads at once. The file is mapped, not read:
+// it must not be written to meanwhile.
 class Gguf {
  public:
   // Errors: file.open, file.map; gguf.* at "path:byte" or "path:key" or "path:tensor".
@@ -109,7 +110,7 @@ class Gguf {
     std::size_t at;        // where the value starts in the file
     MetadataType type;
   };
-  class Parser;            // gguf.cpp
+  class Parser;            // gguf_parser.cpp
   Gguf() = default;
   const Entry* find(std::string_view key) const;
   Result<const Entry*> entry(std::string_view key) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +18,8 @@ class Pretokenizer {
   Pretokenizer& operator=(Pretokenizer&&) noexcept;
   ~Pretokenizer();
 
-  // Consecutive views that make up all of `text`. A byte that is not part of well-formed UTF-8 is a piece by itself.
+  // Consecutive views that make up all of `text`. A byte that is not part of well-formed UTF-8 is a piece by itself,
+  // and what stands before and after it is cut as if it were a text of its own.
   std::vector<std::string_view> split(std::string_view text) const;
 
  private:

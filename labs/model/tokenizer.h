@@ -30,14 +30,17 @@ struct Encoding {
 
 class Tokenizer {
  public:
-  // Errors: tokenizer.model, tokenizer.pre (an unknown pre-tokenizer), tokenizer.vocabulary.
+  // Errors: gguf.key_missing, gguf.key_type; tokenizer.model, tokenizer.pre (an unknown pre-tokenizer),
+  // tokenizer.vocabulary, tokenizer.types, tokenizer.twice, tokenizer.merge, tokenizer.special_id.
   static Result<Tokenizer> from(const Gguf& file);
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
   // `specials`: text such as "<|im_start|>" becomes the special token. A beginning-of-text token comes first only
-  // where the file's metadata asks for it. Any bytes are accepted; the tokens' bytes joined are the text again.
+  // where the file's metadata asks for it. Any bytes are accepted; tokens and unencodable bytes, each at its place,
+  // make up the text again (the beginning-of-text token has an empty place). An ill-formed byte is merged with none.
+  // The ids are llama.cpp's; the time grows as n log n with the longest piece.
   Encoding encode(std::string_view text, bool specials = true) const;
   std::string decode(std::span<const std::int64_t> ids) const;   // bytes; ids outside the vocabulary give nothing
   std::string_view bytes(std::int64_t id) const;                 // "" outside the vocabulary
