@@ -147,8 +147,8 @@ check_fonts() {
 }
 
 check_disk() {
-  local place=$cache free needed
-  while [[ ! -d $place ]]; do place=$(dirname -- "$place"); done
+  local place free needed
+  place=$(existing_folder "$cache")
   free=$(free_space "$place")
   count_bytes
   needed=$((bytes_to_fetch + bytes_to_unpack))

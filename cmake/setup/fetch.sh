@@ -44,7 +44,9 @@ download() { # piece number
     say "  $file is damaged; fetching it again"
     rm -f -- "$cache/downloads/$file"
   fi
-  need_space "${pin_bytes[$i]}" "$cache"
+  local temporary=0
+  [[ $file == *.tar.gz ]] && temporary=$((3 * pin_bytes[i]))   # pip unpacks a source package to read its metadata
+  need_space $((pin_bytes[i] + temporary)) "$cache"
   rm -rf -- "$folder"
   mkdir -p -- "$folder"/{temp,out}
   printf '%s --hash=sha256:%s\n' "${pin_requirement[$i]}" "${pin_sha256[$i]}" >"$folder/requirements.txt"
@@ -54,25 +56,27 @@ download() { # piece number
     "${pip[@]}" "${pip_arguments[@]}" --disable-pip-version-check --no-input \
     -d "$folder/out" -r "$folder/requirements.txt"
   code=$?
-  ((code == 0)) && [[ -f $folder/out/$file ]] || explain_pip "${pin_requirement[$i]}"
+  [[ $code == 0 && -f $folder/out/$file ]] || explain_pip "$i"
   mv -- "$folder/out/$file" "$cache/downloads/$file"
   rm -rf -- "$folder"
   say "  downloaded ${pin_requirement[$i]} ($(size "${pin_bytes[$i]}"))"
 }
 
-explain_pip() {
-  local log=$command_log last
-  last=$(grep -v '^\(WARNING: Retrying\|\[notice\]\)' "$log" | grep . | tail -n 3)
-  if grep -qi 'no space left' "$log"; then
+explain_pip() { # piece number: ends the launcher with what pip's failure means
+  local requirement=${pin_requirement[$1]} last
+  last=$(grep -E '^ *(ERROR|error|OSError|Errno)' "$command_log" | tail -n 2)
+  # Where the disk is full, pip's own last words may not have reached the log.
+  if grep -qi 'no space left' "$command_log" || ! space_for $((4 * pin_bytes[$1])) "$cache"; then
     stop setup.disk "The disk is full." "Free some space, or set TEXTBOOK_CACHE to a folder on another disk." "$cache"
-  elif grep -qi 'do not match the hashes' "$log"; then
-    stop setup.checksum "$1 as the package index gave it is not the file that is pinned." \
+  elif grep -qi 'do not match the hashes' "$command_log"; then
+    stop setup.checksum "$requirement as the package index gave it is not the file that is pinned." \
       "Run ./textbook again; if that does not help, the index or a proxy alters files." "$last"
-  elif grep -qi 'resolution\|unreachable\|connection\|timed out\|ProxyError\|CERTIFICATE\|retries' "$log"; then
-    stop setup.network "$1 could not be fetched: the package index cannot be reached." \
-      "Check the network and pip's settings (pip config list: index, proxy, cert), then run ./textbook again; what is there is kept." "$last"
+  elif grep -qi 'resolution\|unreachable\|connection\|timed out\|ProxyError\|CERTIFICATE\|retries' "$command_log"; then
+    stop setup.network "$requirement could not be fetched: the package index cannot be reached." \
+      "Check the network and pip's settings (pip config list: index, proxy, cert), then run ./textbook again; what is \
+there is kept." "$last"
   fi
-  stop setup.download "$1 could not be fetched." "Run ./textbook again; pip's last words stand above." "$last"
+  stop setup.download "$requirement could not be fetched." "Run ./textbook again; pip's last words stand above." "$last"
 }
 
 choose_unpack_arguments() { # piece number, folder; sets unpack_arguments

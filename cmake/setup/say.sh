@@ -40,6 +40,7 @@ watch_growth() {
   local label=$1 total=$2 folder=$3 done_bytes shown=$SECONDS tty=0
   shift 3
   [[ -t 2 ]] && tty=1
+  ((total < 1000000)) && shown=$((SECONDS + 3600)) tty=0   # too small to report
   "$@" >"$command_log" 2>&1 </dev/null &
   child=$!
   while kill -0 "$child" 2>/dev/null; do
