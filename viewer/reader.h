@@ -21,21 +21,27 @@ struct ReaderSetup {
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
   Fonts fonts;
-  std::string language;                       // "" : what is remembered, else the system's, else "en"
+  std::string language;                       // "" : what is remembered, else `system_language`
+  std::string system_language = "en";
   std::optional<figure::Theme> theme;         // none: what is remembered, else light
   std::optional<book::Place> place;           // none: where it was left
   float display_scale = 1;
+  bool reduced_motion = false;                // nothing glides: screenshots
 };
 
 class Reader {
  public:
+  // Errors: those of Strings::load; place.chapter where the book has no such chapter.
   static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
   ~Reader();
 
   void frame();
   void set_display_scale(float scale);
   bool animating() const;                     // wants another frame soon; else only input or a snapshot makes one
+  // Seconds until a frame is wanted although nothing happened: to save what changed; infinite where nothing did.
+  double patience() const;
   bool settled() const;                       // no lab in sight waits for a result (screenshots wait for this)
+  bool full_screen() const;                   // what the learner wants the window to be
   void save();                                // place, language, theme, size, lab inputs
 
   const Theme& theme() const;

@@ -1,0 +1,139 @@
+// `textbook` and `textbook open`: the reader in a window. `textbook screenshot`: the reader as a picture.
+#include <filesystem>
+#include <iostream>
+
+#include "app/commands/common.h"
+#include "app/commands/reading.h"
+#include "base/files.h"
+#include "viewer/settings.h"
+#include "viewer/window.h"
+
+namespace tb::app {
+
+namespace {
+
+struct OpenOptions {
+  std::string place;
+};
+
+struct ScreenshotOptions {
+  std::string place, size = "1280x800", theme = "light", out;
+  float scale = 1;
+};
+
+int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
+  std::error_code ignored;
+  std::filesystem::create_directories(data_folder(), ignored);
+  auto state = book::State::open(data_folder() / "state.sqlite3");
+  if (!state) return shell.report(state.error());
+  auto setup = reading_setup(options.place);
+  if (!setup) return shell.report(setup.error());
+  setup->state = &*state;
+  setup->system_language = shell.lang;
+  if (language_given) setup->language = shell.lang;
+
+  const auto model = reading_model(shell);
+  if (!model) return shell.report(model.error());
+  Compute compute(open_engine, viewer::wake);
+  setup->compute = &compute;
+
+  viewer::WindowOptions window;
+  if (const auto size = viewer::read_settings(*state).window) {
+    window.width = size->width;
+    window.height = size->height;
+  }
+  window.title = shell.strings.get("book.title");
+  // libtorch takes a good part of a second to open: the page stands before that begins.
+  window.after_first_frame = [&] { compute.load(*model); };
+  const auto done = viewer::run_window(window, [&](viewer::Fonts fonts, float scale) {
+    setup->fonts = fonts;
+    setup->display_scale = scale;
+    return viewer::Reader::create(*setup);
+  });
+  return done ? kDone : shell.report(done.error());
+}
+
+int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
+  auto setup = reading_setup(options.place);
+  if (!setup) return shell.report(setup.error());
+  setup->language = shell.lang;
+  setup->theme = viewer::theme_from_name(options.theme);
+  setup->reduced_motion = true;
+  const auto model = reading_model(shell);
+  if (!model) return shell.report(model.error());
+  Compute compute(open_engine, viewer::wake);
+  compute.load(*model);
+  setup->compute = &compute;
+
+  viewer::WindowOptions window;
+  const std::size_t x = options.size.find('x');
+  window.width = std::stoi(options.size.substr(0, x));
+  window.height = std::stoi(options.size.substr(x + 1));
+  window.scale = options.scale;
+  const auto done = viewer::write_screenshot(window, [&](viewer::Fonts fonts, float scale) {
+    setup->fonts = fonts;
+    setup->display_scale = scale;
+    return viewer::Reader::create(*setup);
+  }, options.out);
+  return done ? kDone : shell.report(done.error());
+}
+
+// "1280x800"
+std::string check_size(const std::string& text) {
+  const std::size_t x = text.find('x');
+  const auto number = [](const std::string& part) {
+    return !part.empty() && part.size() <= 5 && part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const bool good = x != std::string::npos && number(text.substr(0, x)) && number(text.substr(x + 1));
+  return good ? "" : "--size " + text + " ≠ WxH";
+}
+
+}  // namespace
+
+Result<viewer::ReaderSetup> reading_setup(const std::string& place) {
+  viewer::ReaderSetup setup;
+  setup.root = textbook_root();
+  auto chapters = book::read_catalogue(setup.root / "chapters");
+  if (!chapters) return tl::unexpected(chapters.error());
+  setup.chapters = std::move(*chapters);
+  if (!place.empty()) {
+    auto parsed = book::parse_place(place);
+    if (!parsed) return tl::unexpected(parsed.error());
+    setup.place = std::move(*parsed);
+  }
+  return setup;
+}
+
+Result<LoadOptions> reading_model(const Shell& shell) {
+  auto options = shell.load_options();
+  // A model that is not there yet is no reason to keep the book shut: the labs say so in their place, and their retry
+  // button finds the file once it is there.
+  if (!options && options.error().code == "model.missing")
+    return LoadOptions{options.error().where, shell.device, shell.dtype, shell.threads};
+  return options;
+}
+
+CommandSpec open_command() {
+  return {"open", [](CLI::App& command, const Shell& shell) -> Run {
+            auto options = std::make_shared<OpenOptions>();
+            command.add_option("place", options->place, shell.help("open-place"))->type_name("CHAPTER[#ANCHOR][?lab=...]");
+            const CLI::Option* language = command.get_option("--lang");
+            return [options, language](Shell& at) { return open_reader(at, *options, language->count() > 0); };
+          }};
+}
+
+CommandSpec screenshot_command() {
+  return {"screenshot", [](CLI::App& command, const Shell& shell) -> Run {
+            auto options = std::make_shared<ScreenshotOptions>();
+            command.add_option("place", options->place, shell.help("open-place"))
+                ->type_name("CHAPTER[#ANCHOR][?lab=...]")->required();
+            command.add_option("--size", options->size, shell.help("screenshot-size"))->type_name("WxH")->check(check_size);
+            command.add_option("--scale", options->scale, shell.help("screenshot-scale"))->check(CLI::Range(0.25, 8.0))->type_name("S");
+            command.add_option("--theme", options->theme, shell.help("screenshot-theme"))
+                ->check(CLI::IsMember({"light", "dark", "sepia", "contrast"}));
+            command.add_option("--out", options->out, shell.help("screenshot-out"))->type_name("FILE.png")->required();
+            return [options](Shell& at) { return write_screenshot(at, *options); };
+          }};
+}
+
+}  // namespace tb::app

@@ -1,0 +1,16 @@
+// What the commands that show the reader share.
+#pragma once
+
+#include <string>
+
+#include "app/commands/common.h"
+#include "viewer/reader.h"
+
+namespace tb::app {
+
+// The book at a place (where it was left for ""): everything but fonts, compute thread and state.
+Result<viewer::ReaderSetup> reading_setup(const std::string& place);
+// The model of the common options; one whose file is missing too, since the reader lives without it.
+Result<LoadOptions> reading_model(const Shell& shell);
+
+}  // namespace tb::app

@@ -1,0 +1,116 @@
+#include "viewer/directives.h"
+
+#include <cmath>
+
+#include "base/numbers.h"
+#include "book/code_region.h"
+#include "book/directive.h"
+#include "viewer/widgets/block.h"
+#include "viewer/widgets/error_card.h"
+#include "viewer/widgets/text.h"
+
+namespace tb::viewer {
+
+Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme)
+    : root_(std::move(root)), labs_(labs), theme_(theme) {}
+
+void Directives::show(std::string chapter, const book::Document& document) {
+  chapter_ = std::move(chapter);
+  claims_.clear();
+  for (book::Claim& claim : book::claims(document)) claims_.emplace(claim.id, claim);
+}
+
+void Directives::begin_frame() {
+  in_sight_.clear();
+  nearest_.clear();
+  nearest_distance_ = 1e9f;
+}
+
+void Directives::draw_directive(const book::Directive& directive, float width) {
+  ImGui::PushID(directive.id.c_str());
+  if (directive.kind == "lab") draw_lab(directive, width);
+  if (directive.kind == "code") draw_code(directive, width);
+  if (directive.kind == "predict") draw_predict(directive, width);
+  if (directive.kind == "quiz") draw_quiz(directive, width);
+  if (directive.kind == "exercise") draw_exercise(directive, width);
+  ImGui::PopID();                          // a claim draws nothing: links cite it
+}
+
+void Directives::draw_lab(const book::Directive& directive, float width) {
+  const float top = ImGui::GetCursorScreenPos().y;
+  if (enter_ == directive.id) {
+    ImGui::SetKeyboardFocusHere();
+    enter_.clear();
+  }
+  labs_.draw(chapter_, directive, width, theme_);
+  const float bottom = ImGui::GetCursorScreenPos().y, height = ImGui::GetIO().DisplaySize.y;
+  if (bottom < 0 || top > height) return;
+  in_sight_.insert(directive.id);
+  const float distance = std::abs((top + bottom) / 2 - height / 2);
+  if (distance < nearest_distance_) {
+    nearest_distance_ = distance;
+    nearest_ = directive.id;
+  }
+}
+
+void Directives::draw_code(const book::Directive& directive, float width) {
+  auto known = code_.find(directive.id);
+  if (known == code_.end()) known = code_.emplace(directive.id, book::read_region(root_, directive.id)).first;
+  if (!known->second) {
+    draw_error_card(theme_, known->second.error(), width);
+    return;
+  }
+  draw_code_block(theme_, *known->second, directive.id, width);
+}
+
+void Directives::draw_predict(const book::Directive& directive, float width) {
+  const Block block(theme_, width, theme_.strings->get("predict.title"));
+  draw_wrapped(theme_, theme_.fonts.ui, 16, theme_.colors().ink, directive.value("question"), block.inner());
+  const auto chosen = chosen_.find(directive.id);
+  std::size_t number = 0;
+  for (const book::Directive::Entry& entry : directive.entries) {
+    if (entry.key != "choice") continue;
+    if (draw_choice(theme_, number, entry.value, chosen != chosen_.end() && chosen->second == number, block.inner()))
+      chosen_[directive.id] = number;
+    ++number;
+  }
+  if (chosen == chosen_.end() || directive.value("because").empty()) return;
+  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, directive.value("because"), block.inner());
+}
+
+void Directives::draw_quiz(const book::Directive& directive, float width) {
+  const Block block(theme_, width, theme_.strings->get("quiz.title"));
+  draw_wrapped(theme_, theme_.fonts.ui, 16, theme_.colors().ink, directive.value("question"), block.inner());
+  const auto chosen = chosen_.find(directive.id);
+  const std::vector<book::Choice> choices = book::choices(directive);
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    if (draw_choice(theme_, i, choices[i].text, chosen != chosen_.end() && chosen->second == i, block.inner()))
+      chosen_[directive.id] = i;
+  if (chosen == chosen_.end() || chosen->second >= choices.size()) return;
+  const book::Choice& answer = choices[chosen->second];
+  draw_label(theme_, theme_.fonts.ui_bold, theme_.sizes.ui, answer.right ? theme_.colors().accent : theme_.colors().warn,
+             theme_.strings->get(answer.right ? "quiz.right" : "quiz.wrong"));
+  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, answer.because, block.inner());
+}
+
+void Directives::draw_exercise(const book::Directive& directive, float width) {
+  const Block block(theme_, width, theme_.strings->get("exercise.title"));
+  draw_label(theme_, theme_.fonts.mono, 14, theme_.colors().ink, directive.id);
+}
+
+std::string Directives::link_tip(std::string_view target) {
+  constexpr std::string_view prefix = "claim:";
+  if (!target.starts_with(prefix)) return {};
+  const auto claim = claims_.find(std::string(target.substr(prefix.size())));
+  if (claim == claims_.end()) return {};
+  const book::Claim& c = claim->second;
+  const std::string language(theme_.strings->language());
+  // As many digits as the tolerance gives meaning to.
+  const int decimals = c.tolerance > 0 ? std::max(0, 1 - static_cast<int>(std::floor(std::log10(c.tolerance)))) : 4;
+  std::string tip = theme_.strings->format("claim.tip", {c.lab, c.value, format_fixed(c.expect, decimals, language),
+                                                         format_fixed(c.tolerance, decimals, language)});
+  for (const auto& [key, value] : c.inputs) tip += "\n" + key + ": " + value;
+  return tip;
+}
+
+}  // namespace tb::viewer

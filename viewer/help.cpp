@@ -1,0 +1,48 @@
+#include "viewer/help.h"
+
+#include <algorithm>
+
+#include "viewer/keys.h"
+#include "viewer/widgets/text.h"
+
+namespace tb::viewer {
+
+void draw_help(const Theme& theme, bool& open) {
+  if (!open) return;
+  const figure::Palette& c = theme.colors();
+  const Strings& strings = *theme.strings;
+  const ImVec2 all = ImGui::GetWindowSize(), origin = ImGui::GetWindowPos();
+  ImGui::SetCursorScreenPos(origin);
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, ImGui::GetColorU32(ImGuiCol_ModalWindowDimBg));
+  ImGui::BeginChild("help-ground", all, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
+  ImGui::PopStyleColor();
+
+  const ImVec2 card(std::min(theme.px(520), all.x - theme.px(32)),
+                    std::min(theme.px(78) + theme.px(27) * static_cast<float>(all_actions().size()), all.y - theme.px(32)));
+  ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(24), theme.px(20)));
+  ImGui::BeginChild("help", card, ImGuiChildFlags_Borders);
+  draw_label(theme, theme.fonts.ui_bold, 18, c.ink, strings.get("help.title"));
+  ImGui::Dummy({0, theme.px(4)});
+  if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingFixedFit)) {
+    ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, theme.px(170));
+    ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
+    for (const Action action : all_actions()) {
+      const std::string key = "keys." + action_name(action);
+      ImGui::TableNextRow();
+      ImGui::TableNextColumn();
+      draw_label(theme, theme.fonts.mono, 13.5f, c.ink, strings.get(key + ".keys"));
+      ImGui::TableNextColumn();
+      draw_label(theme, theme.fonts.ui, 14.5f, c.muted, strings.get(key + ".what"));
+    }
+    ImGui::EndTable();
+  }
+  ImGui::EndChild();
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor();
+  if (ImGui::IsWindowHovered() && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) open = false;
+  ImGui::EndChild();
+}
+
+}  // namespace tb::viewer

@@ -1,0 +1,131 @@
+// A screenshot without a display: the reader drawn into a framebuffer of our own until it is settled, then written.
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#define GLFW_INCLUDE_GLEXT
+#include <GLFW/glfw3.h>
+#include <cairo.h>
+#include <imgui.h>
+#include <imgui_impl_opengl3.h>
+
+#include "viewer/graphics.h"
+#include "viewer/window.h"
+
+namespace tb::viewer {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kPatience = std::chrono::seconds(180);    // for a model that loads from a cold, slow disk
+constexpr int kSettledFrames = 4;                        // a jump, its layout and the labs it brings into sight
+constexpr int kLargest = 16384;                          // pixels a side
+
+// A colour buffer to draw into, bound while the object lives.
+class Target {
+ public:
+  Target(int width, int height) {
+    load(gen_framebuffers_, "glGenFramebuffers");
+    load(bind_framebuffer_, "glBindFramebuffer");
+    load(gen_renderbuffers_, "glGenRenderbuffers");
+    load(bind_renderbuffer_, "glBindRenderbuffer");
+    load(storage_, "glRenderbufferStorage");
+    load(attach_, "glFramebufferRenderbuffer");
+    load(status_, "glCheckFramebufferStatus");
+    load(delete_framebuffers_, "glDeleteFramebuffers");
+    load(delete_renderbuffers_, "glDeleteRenderbuffers");
+    gen_framebuffers_(1, &framebuffer_);
+    bind_framebuffer_(GL_FRAMEBUFFER, framebuffer_);
+    gen_renderbuffers_(1, &color_);
+    bind_renderbuffer_(GL_RENDERBUFFER, color_);
+    storage_(GL_RENDERBUFFER, GL_RGBA8, width, height);
+    attach_(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, color_);
+  }
+  ~Target() {
+    delete_framebuffers_(1, &framebuffer_);
+    delete_renderbuffers_(1, &color_);
+  }
+  Target(const Target&) = delete;
+  bool complete() const { return status_(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE; }
+
+ private:
+  template <class Function>
+  static void load(Function& function, const char* name) {
+    function = reinterpret_cast<Function>(glfwGetProcAddress(name));
+  }
+  PFNGLGENFRAMEBUFFERSPROC gen_framebuffers_;
+  PFNGLBINDFRAMEBUFFERPROC bind_framebuffer_;
+  PFNGLGENRENDERBUFFERSPROC gen_renderbuffers_;
+  PFNGLBINDRENDERBUFFERPROC bind_renderbuffer_;
+  PFNGLRENDERBUFFERSTORAGEPROC storage_;
+  PFNGLFRAMEBUFFERRENDERBUFFERPROC attach_;
+  PFNGLCHECKFRAMEBUFFERSTATUSPROC status_;
+  PFNGLDELETEFRAMEBUFFERSPROC delete_framebuffers_;
+  PFNGLDELETERENDERBUFFERSPROC delete_renderbuffers_;
+  GLuint framebuffer_ = 0, color_ = 0;
+};
+
+void draw_frame(Reader& reader, int width, int height) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+  io.DeltaTime = 1.0f / 60;
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui::NewFrame();
+  reader.frame();
+  ImGui::Render();
+  const ImVec4 paper = to_vec(reader.theme().colors().paper);
+  glViewport(0, 0, width, height);
+  glClearColor(paper.x, paper.y, paper.z, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+Result<void> write_png(int width, int height, const std::string& path) {
+  // OpenGL's rows begin at the bottom.
+  std::vector<std::uint32_t> pixels(static_cast<std::size_t>(width) * height), flipped(pixels.size());
+  glPixelStorei(GL_PACK_ALIGNMENT, 4);
+  glReadPixels(0, 0, width, height, GL_BGRA, GL_UNSIGNED_INT_8_8_8_8_REV, pixels.data());
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      flipped[static_cast<std::size_t>(y) * width + x] = pixels[static_cast<std::size_t>(height - 1 - y) * width + x];
+  cairo_surface_t* surface = cairo_image_surface_create_for_data(reinterpret_cast<unsigned char*>(flipped.data()),
+                                                                 CAIRO_FORMAT_RGB24, width, height, width * 4);
+  const cairo_status_t status = cairo_surface_write_to_png(surface, path.c_str());
+  cairo_surface_destroy(surface);
+  if (status != CAIRO_STATUS_SUCCESS) return fail("file.write", path, {cairo_status_to_string(status)});
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_screenshot(const WindowOptions& options, const MakeReader& make, const std::string& path) {
+  const float scale = options.scale > 0 ? options.scale : 1;
+  const int width = static_cast<int>(static_cast<float>(options.width) * scale);
+  const int height = static_cast<int>(static_cast<float>(options.height) * scale);
+  if (width < 1 || height < 1 || width > kLargest || height > kLargest)
+    return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
+  auto graphics = Graphics::off_screen();
+  if (!graphics) return tl::unexpected(graphics.error());
+  const Target target(width, height);
+  if (!target.complete()) return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
+  auto fonts = load_fonts();
+  if (!fonts) return tl::unexpected(fonts.error());
+  auto reader = make(*fonts, scale);
+  if (!reader) return tl::unexpected(reader.error());
+
+  const auto deadline = Clock::now() + kPatience;
+  for (int settled = 0, frames = 0; settled < kSettledFrames; ++frames) {
+    if (Clock::now() > deadline) return fail("screenshot.timeout", "", {std::to_string(kPatience.count())});
+    draw_frame(**reader, width, height);
+    if (frames == 0 && options.after_first_frame) {
+      glFinish();
+      options.after_first_frame();
+    }
+    settled = frames > 0 && (*reader)->settled() ? settled + 1 : 0;
+    if (settled == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return write_png(width, height, path);
+}
+
+}  // namespace tb::viewer

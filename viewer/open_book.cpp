@@ -1,0 +1,49 @@
+#include "viewer/open_book.h"
+
+#include "base/text.h"
+
+namespace tb::viewer {
+
+OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language) {
+  OpenChapter opened;
+  auto document = book::read_document(chapter.file(language), language);
+  if (!document) {
+    opened.error = document.error();
+    return opened;
+  }
+  opened.document = std::make_shared<const book::Document>(std::move(*document));
+  opened.sections = book::sections(*opened.document);
+  return opened;
+}
+
+Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name) {
+  std::vector<std::size_t> fitting;
+  std::vector<std::string> slugs;
+  for (std::size_t i = 0; i < chapters.size(); ++i) {
+    if (chapters[i].slug == name || chapters[i].number == name) return i;
+    if (!name.empty() && chapters[i].slug.starts_with(name)) fitting.push_back(i);
+    slugs.push_back(chapters[i].slug);
+  }
+  if (fitting.size() == 1) return fitting.front();
+  return fail("place.chapter", name, {name, nearest(name, slugs).value_or(slugs.empty() ? "" : slugs.front())});
+}
+
+std::string anchor_of_lab(const book::Document& document, const std::string& instance) {
+  std::string anchor, found;
+  book::for_each_block(document.blocks, [&](const book::Block& block) {
+    if (block.kind == book::Block::Kind::heading && block.level >= 2) anchor = block.anchor;
+    if (block.directive.kind == "lab" && block.directive.id == instance) found = anchor;
+  });
+  return found;
+}
+
+std::vector<std::string> lab_instances(const book::Document& document) {
+  std::vector<std::string> instances;
+  book::for_each_block(document.blocks, [&](const book::Block& block) {
+    if (block.kind == book::Block::Kind::directive && block.directive.kind == "lab")
+      instances.push_back(block.directive.id);
+  });
+  return instances;
+}
+
+}  // namespace tb::viewer

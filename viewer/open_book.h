@@ -1,0 +1,28 @@
+// The chapter on the desk: its document in one language, its sections, or the error in its place.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "book/catalogue.h"
+#include "book/document.h"
+
+namespace tb::viewer {
+
+struct OpenChapter {
+  std::shared_ptr<const book::Document> document;   // null where the file could not be read
+  std::vector<book::Section> sections;
+  std::optional<Error> error;
+};
+OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language);
+
+// The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.chapter.
+Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name);
+
+// The heading that a lab stands under; "" where the chapter has no such lab.
+std::string anchor_of_lab(const book::Document& document, const std::string& instance);
+std::vector<std::string> lab_instances(const book::Document& document);
+
+}  // namespace tb::viewer

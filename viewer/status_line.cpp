@@ -1,0 +1,84 @@
+#include "viewer/status_line.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include <unistd.h>
+
+#include "base/numbers.h"
+#include "viewer/widgets/text.h"
+
+namespace tb::viewer {
+
+std::int64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+namespace {
+
+constexpr float kSize = 13;
+
+std::string described(const ModelInfo& info, const Strings& strings) {
+  const std::string lang(strings.language());
+  return info.name + "  ·  " + info.device + "  ·  " + info.dtype + "  ·  " +
+         strings.plural("status.threads", info.threads) + "  ·  " +
+         strings.format("status.memory", {format_bytes(resident_bytes(), lang)});
+}
+
+void draw_progress(const Theme& theme, double done) {
+  const figure::Palette& c = theme.colors();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = theme.px(120), height = theme.px(4), y = at.y + ImGui::GetTextLineHeight() / 2 - height / 2;
+  ImDrawList* lines = ImGui::GetWindowDrawList();
+  lines->AddRectFilled({at.x, y}, {at.x + width, y + height}, to_imgui(c.rule), height / 2);
+  lines->AddRectFilled({at.x, y}, {at.x + width * static_cast<float>(std::clamp(done, 0.0, 1.0)), y + height},
+                       to_imgui(c.accent), height / 2);
+  ImGui::Dummy({width, ImGui::GetTextLineHeight()});
+}
+
+}  // namespace
+
+std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model) {
+  const figure::Palette& c = theme.colors();
+  const Strings& strings = *theme.strings;
+  std::optional<Action> clicked;
+  const ImVec2 origin = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  ImGui::GetWindowDrawList()->AddLine(origin, {origin.x + size.x, origin.y}, to_imgui(c.rule), std::max(1.f, theme.scale));
+
+  ImGui::PushFont(theme.fonts.ui, theme.px(kSize));
+  const float baseline = (size.y - ImGui::GetTextLineHeight()) / 2;
+  ImGui::SetCursorPos({theme.px(20), baseline});
+  switch (model.state) {
+    case ModelView::State::none:
+      draw_label(theme, theme.fonts.ui, kSize, c.muted, strings.get("status.no-model"));
+      break;
+    case ModelView::State::loading:
+      draw_label(theme, theme.fonts.ui, kSize, c.muted,
+                 model.stage.empty() ? strings.get("status.loading") : strings.get("stage." + model.stage));
+      ImGui::SameLine(0, theme.px(12));
+      draw_progress(theme, model.done);
+      break;
+    case ModelView::State::ready:
+      if (model.info) draw_label(theme, theme.fonts.ui, kSize, c.muted, described(*model.info, strings));
+      break;
+    case ModelView::State::failed:
+      draw_label(theme, theme.fonts.ui_bold, kSize, c.warn, strings.get("status.failed"));
+      if (model.error) {
+        ImGui::SameLine(0, theme.px(8));
+        draw_label(theme, theme.fonts.ui, kSize, c.muted, describe(*model.error, strings).what);
+      }
+      break;
+  }
+
+  const std::string hint = strings.get("status.keys");
+  const float width = label_width(theme.fonts.ui, theme.px(kSize), hint) + theme.px(10);
+  ImGui::SetCursorPos({size.x - width - theme.px(20), baseline - theme.px(3)});
+  if (quiet_button(theme, "keys", hint, kSize)) clicked = Action::help;
+  ImGui::PopFont();
+  return clicked;
+}
+
+}  // namespace tb::viewer

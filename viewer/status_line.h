@@ -1,0 +1,21 @@
+// The line at the bottom: which model runs where, in what precision, on how many threads, in how much memory; how far
+// it is while it loads; what went wrong where it did not.
+#pragma once
+
+#include <optional>
+
+#include "labs/compute.h"
+#include "viewer/keys.h"
+#include "viewer/theme.h"
+
+namespace tb::viewer {
+
+constexpr float kStatusHeight = 30;   // pixels at scale 1
+
+// Fills the current ImGui window. The action is what was clicked.
+std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model);
+
+// Bytes of this process in physical memory.
+std::int64_t resident_bytes();
+
+}  // namespace tb::viewer

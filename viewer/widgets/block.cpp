@@ -1,0 +1,83 @@
+#include "viewer/widgets/block.h"
+
+#include <algorithm>
+
+#include "viewer/widgets/text.h"
+
+namespace tb::viewer {
+
+namespace {
+constexpr float kPad = 18;           // between a card's edge and what it holds
+}
+
+Block::Block(const Theme& theme, float width, std::string_view title)
+    : theme_(theme), width_(width), top_(ImGui::GetCursorScreenPos()) {
+  channels_.Split(ImGui::GetWindowDrawList(), 2);      // the ground is drawn when the height is known
+  channels_.SetCurrentChannel(ImGui::GetWindowDrawList(), 1);
+  ImGui::SetCursorScreenPos({top_.x + theme.px(kPad), top_.y + theme.px(kPad)});
+  ImGui::BeginGroup();
+  draw_label(theme, theme.fonts.ui_bold, 13, theme.colors().muted, title);
+}
+
+float Block::inner() const { return width_ - 2 * theme_.px(kPad); }
+
+Block::~Block() {
+  ImGui::EndGroup();
+  const float bottom = ImGui::GetItemRectMax().y + theme_.px(kPad);
+  ImDrawList* lines = ImGui::GetWindowDrawList();
+  channels_.SetCurrentChannel(lines, 0);
+  lines->AddRectFilled(top_, {top_.x + width_, bottom}, to_imgui(theme_.colors().card), theme_.px(6));
+  lines->AddRect(top_, {top_.x + width_, bottom}, to_imgui(theme_.colors().rule), theme_.px(6));
+  channels_.Merge(lines);
+  ImGui::SetCursorScreenPos(top_);
+  ImGui::Dummy({width_, bottom - top_.y});
+}
+
+void draw_code_block(const Theme& theme, std::string_view code, std::string_view path, float width) {
+  const figure::Palette& c = theme.colors();
+  const float pixels = theme.px(theme.sizes.code), pad = theme.px(14), foot = theme.px(28);
+  const float line_height = theme.px(22);
+  while (code.ends_with('\n')) code.remove_suffix(1);
+  const auto lines = static_cast<float>(std::count(code.begin(), code.end(), '\n') + 1);
+
+  ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
+  ImGui::BeginChild("code", {width, lines * line_height + 2 * pad + foot}, ImGuiChildFlags_Borders,
+                    ImGuiWindowFlags_HorizontalScrollbar);
+  const ImVec2 origin = ImGui::GetCursorScreenPos();
+  float y = origin.y + pad, widest = 0;
+  for (std::size_t from = 0; from <= code.size();) {
+    const std::size_t end = std::min(code.find('\n', from), code.size());
+    const std::string_view line = code.substr(from, end - from);
+    ImGui::GetWindowDrawList()->AddText(theme.fonts.mono, pixels, {origin.x + pad, y}, to_imgui(c.ink), line.data(),
+                                        line.data() + line.size());
+    widest = std::max(widest, label_width(theme.fonts.mono, pixels, line));
+    y += line_height;
+    from = end + 1;
+  }
+  ImGui::Dummy({widest + 2 * pad, lines * line_height + pad});
+  ImGui::SetCursorPosX(pad);
+  draw_label(theme, theme.fonts.ui, 13, c.muted, path);
+  ImGui::EndChild();
+  ImGui::PopStyleColor();
+}
+
+bool draw_choice(const Theme& theme, std::size_t number, std::string_view text, bool chosen, float width) {
+  const figure::Palette& c = theme.colors();
+  ImGui::PushID(static_cast<int>(number));
+  const float mark = theme.px(26), pixels = theme.px(theme.sizes.ui);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float height = theme.fonts.ui->CalcTextSizeA(pixels, 1e9f, width - mark, text.data(), text.data() + text.size()).y;
+  const bool clicked = ImGui::InvisibleButton("choice", {width, height}, ImGuiButtonFlags_EnableNav);
+  const bool lit = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  ImDrawList* lines = ImGui::GetWindowDrawList();
+  const ImVec2 centre(at.x + theme.px(9), at.y + theme.px(theme.sizes.ui) * 0.55f);
+  lines->AddCircle(centre, theme.px(6), to_imgui(lit || chosen ? c.accent : c.muted), 0, theme.px(1.5f));
+  if (chosen) lines->AddCircleFilled(centre, theme.px(3.2f), to_imgui(c.accent));
+  lines->AddText(theme.fonts.ui, pixels, {at.x + mark, at.y}, to_imgui(c.ink), text.data(), text.data() + text.size(),
+                 width - mark);
+  ImGui::PopID();
+  return clicked;
+}
+
+}  // namespace tb::viewer

@@ -1,0 +1,101 @@
+#include "viewer/window.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include <GLFW/glfw3.h>
+#include <imgui.h>
+#include <imgui_impl_glfw.h>
+#include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
+
+#include "viewer/graphics.h"
+
+namespace tb::viewer {
+
+namespace {
+
+// After the last input frames go on for a while, for tooltips that wait and values that glide; then nothing is drawn.
+constexpr double kLinger = 0.5;              // seconds
+constexpr double kFrame = 1.0 / 120;         // where vertical sync does not pace us
+constexpr double kLongest = 3600;
+
+std::atomic<bool> window_open = false;       // GLFW takes events from other threads only between init and terminate
+std::atomic<bool> woken = false;
+
+void draw_frame(GLFWwindow* window, Reader& reader) {
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  ImGui::NewFrame();
+  reader.frame();
+  ImGui::Render();
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window, &width, &height);
+  const ImVec4 paper = to_vec(reader.theme().colors().paper);
+  glViewport(0, 0, width, height);
+  glClearColor(paper.x, paper.y, paper.z, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  glfwSwapBuffers(window);
+}
+
+// The place a window had before it filled the screen.
+struct Placement {
+  int x = 0, y = 0, width = 0, height = 0;
+  bool full = false;
+};
+
+void apply_full_screen(GLFWwindow* window, bool full, Placement& before) {
+  if (full == before.full) return;
+  before.full = full;
+  if (!full) {
+    glfwSetWindowMonitor(window, nullptr, before.x, before.y, before.width, before.height, 0);
+    return;
+  }
+  glfwGetWindowPos(window, &before.x, &before.y);
+  glfwGetWindowSize(window, &before.width, &before.height);
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  const GLFWvidmode* mode = glfwGetVideoMode(monitor);
+  glfwSetWindowMonitor(window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+}
+
+void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader, const std::function<void()>& after_first_frame) {
+  double awake_until = glfwGetTime() + kLinger;
+  float scale = graphics.scale();
+  Placement placement;
+  for (bool first = true; !glfwWindowShouldClose(window); first = false) {
+    draw_frame(window, reader);
+    if (first && after_first_frame) after_first_frame();
+    apply_full_screen(window, reader.full_screen(), placement);
+
+    const double now = glfwGetTime();
+    const bool awake = now < awake_until || reader.animating();
+    const double wait = awake ? kFrame : std::min(kLongest, reader.patience());
+    glfwWaitEventsTimeout(wait);
+    const bool input = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0;
+    if (woken.exchange(false) || input || !awake) awake_until = glfwGetTime() + kLinger;
+    if (const float now_scale = graphics.scale(); now_scale != scale) reader.set_display_scale(scale = now_scale);
+  }
+}
+
+}  // namespace
+
+void wake() {
+  woken = true;
+  if (window_open) glfwPostEmptyEvent();
+}
+
+Result<void> run_window(const WindowOptions& options, const MakeReader& make) {
+  auto graphics = Graphics::on_display(options.width, options.height, options.title.c_str());
+  if (!graphics) return tl::unexpected(graphics.error());
+  auto fonts = load_fonts();
+  if (!fonts) return tl::unexpected(fonts.error());
+  auto reader = make(*fonts, graphics->scale());
+  if (!reader) return tl::unexpected(reader.error());
+  window_open = true;
+  loop(graphics->window(), *graphics, **reader, options.after_first_frame);
+  window_open = false;
+  return {};
+}
+
+}  // namespace tb::viewer
