@@ -3,8 +3,8 @@
 debian_packages=(
   g++ cmake ninja-build ccache mold pkg-config      # compiler and build
   python3 python3-pip unzip                         # fetching and unpacking
-  catch2 libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
-  libutf8proc-dev libpcre2-dev libfreetype-dev librsvg2-dev
+  catch2 libcli11-dev libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
+  libutf8proc-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev
   libx11-dev libxrandr-dev libxinerama-dev libxcursor-dev libxi-dev   # the window, on X11
   libwayland-dev libxkbcommon-dev wayland-protocols                   # and on Wayland
   libgl-dev libegl-dev libegl1 libgl1-mesa-dri libegl-mesa0           # drawing, also without a display
