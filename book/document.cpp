@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "book/anchor.h"
 #include "book/directive.h"
 #include "book/inline_text.h"
 #include "book/source.h"
@@ -23,40 +24,6 @@ constexpr std::size_t max_bytes = 8 << 20;         // of one chapter
 // Languages of code blocks. Any other word after the fence is taken for a misspelt directive.
 const std::vector<std::string> code_languages{"text", "console", "bash", "cpp", "c", "cmake", "python", "json",
                                               "toml", "markdown", "latex", "diff", "csv"};
-
-// The id of <a id="softmax"></a>, if that is all there is.
-std::optional<std::string> anchor_of(std::string_view html) {
-  constexpr std::string_view before = "<a id=\"", after = "\"></a>";
-  html = trim_blanks(html);
-  if (!html.starts_with(before) || !html.ends_with(after) || html.size() <= before.size() + after.size()) return {};
-  const auto id = html.substr(before.size(), html.size() - before.size() - after.size());
-  const bool valid = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  return valid ? std::optional(std::string(id)) : std::nullopt;
-}
-
-bool is_blank(const Span& span) { return span.kind == Span::Kind::text && !span.code && trim_blanks(span.text).empty(); }
-
-void trim_ends(std::vector<Span>& spans) {
-  while (!spans.empty() && is_blank(spans.back())) spans.pop_back();
-  spans.erase(spans.begin(), std::find_if_not(spans.begin(), spans.end(), is_blank));
-}
-
-// A heading's anchor where the author gave none: letters and digits in lower case, all else one hyphen.
-std::string slug(std::string_view title) {
-  std::string out;
-  for (std::size_t at = 0; at < title.size();) {
-    auto c = next_code_point(title, at).value_or(0xFFFD);
-    if ((c >= 'A' && c <= 'Z') || (c >= 0x0410 && c <= 0x042F)) c += 0x20;
-    if (c == 0x0401) c = 0x0451;   // Ё
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 0x0370 && c <= 0x052F);
-    if (letter) append_utf8(out, c);
-    if (!letter && !out.empty() && out.back() != '-') out += '-';
-  }
-  while (!out.empty() && out.back() == '-') out.pop_back();
-  return out.empty() ? "section" : out;
-}
 
 // Hears md4c's events and builds the tree. Open blocks lie on a stack of values; a block is judged when it closes,
 // and only then joins its parent, as whatever it turned out to be.

@@ -1,5 +1,6 @@
 #include "book/inline_text.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "book/entities.h"
@@ -13,9 +14,21 @@ bool same_style(const Span& a, const Span& b) {
          a.title == b.title;
 }
 
-bool is_blank(const Span& span) { return span.kind == Span::Kind::text && !span.code && trim_blanks(span.text).empty(); }
+bool is_words(const Span& span) { return span.kind == Span::Kind::text && !span.code; }
 
 }  // namespace
+
+bool is_blank(const Span& span) { return is_words(span) && trim_blanks(span.text).empty(); }
+
+void trim_ends(std::vector<Span>& spans) {
+  while (!spans.empty() && is_blank(spans.back())) spans.pop_back();
+  spans.erase(spans.begin(), std::find_if_not(spans.begin(), spans.end(), is_blank));
+  if (spans.empty()) return;
+  auto& first = spans.front();
+  if (is_words(first)) first.text.erase(0, first.text.find_first_not_of(' '));
+  auto& last = spans.back();
+  if (is_words(last)) last.text.erase(last.text.find_last_not_of(' ') + 1);
+}
 
 Error ErrorLog::add(const tl::unexpected<Error>& error) {
   errors.push_back(error.value());
@@ -103,7 +116,9 @@ void InlineText::text(MD_TEXTTYPE type, std::string_view text) {
       out_.html += text;
       break;
     case MD_TEXT_LATEXMATH:
-      if (!out_.displays.empty() && out_.displays.back().line == 0) out_.displays.back().line = source_.last_line();
+      if (!out_.displays.empty() && out_.displays.back().line == 0 && !trim_blanks(text).empty()) {
+        out_.displays.back().line = source_.last_line();
+      }
       out_.spans.back().text += text;   // of the formula, or the alternative text it stands in
       break;
     case MD_TEXT_NORMAL:
@@ -153,11 +168,9 @@ void InlineText::check_stray_marks(std::string_view text) {
 InlineText::Gathered InlineText::take() {
   auto out = std::exchange(out_, {});
   out.html = without_comments(out.html);
-  while (!out.spans.empty() && is_blank(out.spans.back())) out.spans.pop_back();
-  std::size_t leading = 0;
-  while (leading < out.spans.size() && is_blank(out.spans[leading])) ++leading;
-  out.spans.erase(out.spans.begin(), out.spans.begin() + static_cast<std::ptrdiff_t>(leading));
-  for (auto& display : out.displays) display.span -= leading;
+  const auto first = std::find_if_not(out.spans.begin(), out.spans.end(), is_blank);
+  for (auto& display : out.displays) display.span -= static_cast<std::size_t>(first - out.spans.begin());
+  trim_ends(out.spans);
   return out;
 }
 

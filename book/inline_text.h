@@ -54,4 +54,7 @@ class InlineText {
 
 std::string without_comments(std::string_view html);
 
+bool is_blank(const Span& span);                            // words that are only blanks
+void trim_ends(std::vector<Span>& spans);                   // takes blanks off both ends
+
 }  // namespace tb::book
