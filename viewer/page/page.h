@@ -49,6 +49,7 @@ class Page {
   int find_current() const;                     // 1-based; 0: none
 
   std::string selected_text() const;            // what Ctrl+C copies; formulas as their LaTeX source
+  int layouts() const;                          // how often the document was laid out: frames alone do not add to it
 
  private:
   struct State;

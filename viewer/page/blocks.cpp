@@ -1,0 +1,188 @@
+// Blocks that are no running text: code, display formulas, figures, errors.
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "viewer/page/typesetter.h"
+
+namespace tb::viewer::page {
+
+namespace {
+
+constexpr float panel_padding_x = 14, panel_padding_y = 11;
+constexpr float smallest_formula = 0.8f;      // of its proper size; a wider one is broken into lines instead
+
+Ink ink_of(CodeInk ink) {
+  switch (ink) {
+    case CodeInk::plain: return Ink::ink;
+    case CodeInk::keyword: return Ink::code_keyword;
+    case CodeInk::string: return Ink::code_string;
+    case CodeInk::number: return Ink::code_number;
+    case CodeInk::comment: return Ink::code_comment;
+  }
+  return Ink::ink;
+}
+
+}  // namespace
+
+Fragment& Typesetter::add_literal(const std::string& words, int style_index, float x) {
+  layout_.literals.push_back(words);
+  const float width = text_width(layout_.styles[static_cast<std::size_t>(style_index)], words);
+  layout_.fragments.push_back({.x = x, .width = width, .style = style_index, .literal = static_cast<int>(layout_.literals.size()) - 1});
+  return layout_.fragments.back();
+}
+
+float Typesetter::set_code(const Leaf& leaf) {
+  const std::string_view code = flow_[leaf.range];
+  const std::vector<CodeToken> tokens = highlight(code, leaf.source->language);
+  float y = px(panel_padding_y);
+  for (std::size_t at = 0;;) {
+    const std::size_t end = std::min(code.find('\n', at), code.size());
+    y = set_code_line({static_cast<Offset>(at), static_cast<Offset>(end)}, tokens, leaf.range.begin, y);
+    if (end == code.size()) break;
+    at = end + 1;
+  }
+  y += px(panel_padding_y);
+  add_ornament({.kind = Ornament::Kind::panel, .x = x_, .y = 0, .width = width_, .height = y});
+  return y;
+}
+
+// A line of code; one that is too long goes on below, indented and behind an arrow, and is copied as the one line it is.
+float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens, Offset origin, float y) {
+  ImFont* mono = setting_.theme.fonts.mono;
+  const float size = px(setting_.theme.sizes.code), leading = px(1.45f * setting_.theme.sizes.code);
+  ImFontBaked* metrics = mono->GetFontBaked(size);
+  const auto advance = [&](char32_t c) { return mono->GetFontBaked(size)->GetCharAdvance(static_cast<ImWchar>(c)); };
+  const float left = x_ + px(panel_padding_x), room = std::max(width_ - 2 * px(panel_padding_x), 4 * advance(U'm'));
+  const std::string_view text = flow_.text;
+  const Offset line_end = origin + source.end;
+  Offset at = origin + source.begin;
+  std::size_t spaces = 0;
+  while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
+  const float indent = std::min(static_cast<float>(spaces + 2) * advance(U' '), room / 2);
+
+  for (bool continued = false; continued == false || at < line_end; continued = true) {
+    const float inset = continued ? indent : 0;
+    // 1. As much as fits, back to the last space or comma in its second half if there is one.
+    std::size_t end = at, gap = at;
+    for (float x = inset; end < line_end;) {
+      std::size_t next = end;
+      const char32_t c = next_code_point(text, next).value_or(U'?');
+      if (x + advance(c) > room && end > at) break;
+      x += advance(c);
+      end = next;
+      if ((c == U' ' || c == U',' || c == U';') && x > room / 2) gap = end;
+    }
+    if (end < line_end && gap > at) end = gap;
+    // 2. A fragment for each token in it.
+    Line line{.y = y, .height = leading, .range = {at, static_cast<Offset>(end)}, .first = layout_.fragments.size()};
+    line.baseline = std::round((leading - metrics->Ascent + metrics->Descent) / 2 + metrics->Ascent);
+    float x = left + inset;
+    if (continued) add_literal("↪", style(mono, size, Ink::muted), x - 1.6f * advance(U' '));
+    for (const CodeToken& token : tokens) {
+      const Range part{std::max(token.range.begin + origin, at), std::min(token.range.end + origin, static_cast<Offset>(end))};
+      if (part.begin >= part.end) continue;
+      const int face = style(mono, size, ink_of(token.ink));
+      const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[part]);
+      layout_.fragments.push_back({.x = x, .width = width, .range = part, .style = face});
+      x += width;
+    }
+    line.count = layout_.fragments.size() - line.first;
+    layout_.lines.push_back(line);
+    y += leading;
+    at = static_cast<Offset>(end);
+  }
+  layout_.lines.back().range.end = line_end + (line_end < text.size() && text[line_end] == '\n' ? 1 : 0);
+  return y;
+}
+
+void Typesetter::add_picture_line(const Picture& picture, Range range, float x, float y) {
+  layout_.fragments.push_back({.x = x, .width = picture.width, .range = range, .picture = &picture});
+  layout_.lines.push_back({.y = y, .height = std::ceil(picture.height), .baseline = std::ceil(picture.baseline),
+                           .range = range, .first = layout_.fragments.size() - 1, .count = 1});
+}
+
+// In the middle of the column. One that is too wide is set a little smaller, else broken before its outermost signs,
+// and what is still too wide is shrunk: nothing runs out of the column.
+float Typesetter::set_math(const Leaf& leaf) {
+  const std::string& latex = leaf.source->text;
+  const float size = px(setting_.theme.sizes.text);
+  const Picture* whole = formula(latex, size, true, false);
+  if (!whole) {
+    const Run source{.range = leaf.range, .code = true};
+    Body body = text_body();
+    body.ink = Ink::warn;
+    return set_paragraph({source}, body, {.x = x_, .width = width_});
+  }
+  const std::vector<std::string> pieces = split_formula(latex);
+  if (whole->width > width_ && (whole->width * smallest_formula <= width_ || pieces.size() == 1))
+    whole = formula(latex, 0.98f * size * width_ / whole->width, true, false);
+  if (whole && whole->width <= width_) {
+    add_picture_line(*whole, leaf.range, x_ + (width_ - whole->width) / 2, 0);
+    return whole->height;
+  }
+
+  // The first line begins at the left edge, the others are indented. Pieces that fit are joined before they are drawn.
+  const float indent = px(32);
+  float y = 0;
+  Offset begin = leaf.range.begin, end = begin + 2;     // behind the opening "$$"
+  for (std::size_t i = 0; i < pieces.size();) {
+    const float inset = i == 0 ? 0 : indent;
+    std::string line = pieces[i];
+    std::size_t length = pieces[i].size() - (i == 0 ? 0 : 2);   // without the "{}" put in front
+    const Picture* picture = formula(line, size, true, false);
+    for (++i; i < pieces.size(); ++i) {
+      const Picture* longer = formula(line + pieces[i].substr(2), size, true, false);
+      if (!longer || longer->width > width_ - inset) break;
+      line += pieces[i].substr(2);
+      length += pieces[i].size() - 2;
+      picture = longer;
+    }
+    end += static_cast<Offset>(length);
+    if (picture && picture->width > width_ - inset)
+      picture = formula(line, 0.98f * size * (width_ - inset) / picture->width, true, false);
+    if (!picture) continue;
+    if (y > 0) y += px(6);
+    add_picture_line(*picture, {begin, i == pieces.size() ? leaf.range.end : end}, x_ + inset, y);
+    y += std::ceil(picture->height);
+    begin = end;
+  }
+  return y;
+}
+
+float Typesetter::set_figure(const Leaf& leaf) {
+  const book::Block& block = *leaf.source;
+  const auto path = flow_.document->path.parent_path() / block.image;
+  const Picture* picture = setting_.images.get(path, setting_.theme.scale, width_);
+  float y = 0;
+  if (picture) {
+    add_picture_line(*picture, {leaf.range.begin, leaf.range.begin}, x_ + std::round((width_ - picture->width) / 2), 0);
+    y = std::ceil(picture->height);
+  } else {
+    ++layout_.unreadable;
+    const Body body = interface_body(setting_.theme.sizes.ui, 22, Ink::warn);
+    const float padding = px(panel_padding_y);
+    const ImFontBaked* metrics = body.regular->GetFontBaked(body.size);
+    const Strings* strings = setting_.theme.strings;
+    const std::size_t first = layout_.fragments.size();
+    const std::string words = strings ? strings->format("page.no_image", {block.image}) : block.image;
+    add_literal(words, style(body.regular, body.size, body.ink), x_ + px(panel_padding_x));
+    layout_.lines.push_back({.y = padding, .height = body.leading, .baseline = metrics->Ascent,
+                             .range = {leaf.range.begin, leaf.range.begin}, .first = first, .count = 1});
+    y = body.leading + 2 * padding;
+    add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = y});
+  }
+  if (leaf.runs.empty()) return y;
+  const Body caption = interface_body(setting_.theme.sizes.caption, 20, Ink::muted);
+  return set_paragraph(leaf.runs, caption, {.x = x_, .width = width_, .y = y + px(10), .side = Side::center});
+}
+
+float Typesetter::set_error(const Leaf& leaf) {
+  const float padding_x = px(panel_padding_x + 4), padding_y = px(panel_padding_y + 2);
+  const Body body = interface_body(setting_.theme.sizes.ui, 22, Ink::ink);
+  const float bottom = set_paragraph(leaf.runs, body, {.x = x_ + padding_x, .width = width_ - 2 * padding_x, .y = padding_y});
+  add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = bottom + padding_y});
+  return bottom + padding_y;
+}
+
+}  // namespace tb::viewer::page

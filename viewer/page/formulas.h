@@ -1,0 +1,41 @@
+// Formulas as pictures with a baseline: rendered once by MicroTeX for each source, size and colour.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "viewer/page/textures.h"
+
+namespace tb::viewer::page {
+
+// A formula or an image as a piece of a line. `bleed`: transparent pixels around the ink inside the texture, so that
+// nothing is cut off; width, height and baseline are those of the ink.
+struct Picture {
+  Texture texture;
+  float width = 0, height = 0;
+  float baseline = 0;             // from the top
+  float bleed = 0;
+};
+
+class Formulas {
+ public:
+  // Pixels of the screen for each unit of length on it (2 on a Wayland screen with scale 2).
+  explicit Formulas(float density = 1) : density_(density) {}
+  // The formula at `size` pixels per em, or nullptr if MicroTeX does not understand it. Valid as long as this object.
+  const Picture* get(const std::string& latex, float size, bool display, std::uint32_t color);
+
+ private:
+  float density_;
+  using Key = std::tuple<std::string, int, bool, std::uint32_t>;
+  std::map<Key, Picture> known_;
+};
+
+// Cuts a formula at its outermost relations and, failing those, at its outermost sums, into pieces that can stand in
+// lines of their own. One piece if there is no such place.
+std::vector<std::string> split_formula(std::string_view latex);
+
+}  // namespace tb::viewer::page
