@@ -48,7 +48,7 @@ void FindBar::draw(const Theme& theme, Page& page, ImVec2 corner) {
                         : strings.format("find.count", {format_integer(page.find_current(), language),
                                                         format_integer(count_, language)});
   const float right = size.x - theme.px(96);
-  draw_label(theme, theme.fonts.ui, 13.5f, c.muted, state);
+  draw_label(theme, theme.fonts.ui, 13, c.muted, state);
   ImGui::SameLine(right);
   if (quiet_button(theme, "previous", "▲", 13)) page.find_step(-1);
   ImGui::SameLine(0, 0);

@@ -32,9 +32,9 @@ void draw_help(const Theme& theme, bool& open) {
       const std::string key = "keys." + action_name(action);
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
-      draw_label(theme, theme.fonts.mono, 13.5f, c.ink, strings.get(key + ".keys"));
+      draw_label(theme, theme.fonts.mono, 13, c.ink, strings.get(key + ".keys"));
       ImGui::TableNextColumn();
-      draw_label(theme, theme.fonts.ui, 14.5f, c.muted, strings.get(key + ".what"));
+      draw_label(theme, theme.fonts.ui, 14, c.muted, strings.get(key + ".what"));
     }
     ImGui::EndTable();
   }

@@ -25,7 +25,7 @@ Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, con
     slugs.push_back(chapters[i].slug);
   }
   if (fitting.size() == 1) return fitting.front();
-  return fail("place.chapter", name, {name, nearest(name, slugs).value_or(slugs.empty() ? "" : slugs.front())});
+  return fail("place.unknown", name, {name, nearest(name, slugs).value_or(slugs.empty() ? "" : slugs.front())});
 }
 
 std::string anchor_of_lab(const book::Document& document, const std::string& instance) {

@@ -18,7 +18,7 @@ struct OpenChapter {
 };
 OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language);
 
-// The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.chapter.
+// The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.unknown.
 Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name);
 
 // The heading that a lab stands under; "" where the chapter has no such lab.

@@ -298,7 +298,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   reader->state_ = std::make_unique<State>(std::move(setup));
   State& s = *reader->state_;
   if (auto loaded = s.load_strings(); !loaded) return tl::unexpected(loaded.error());
-  if (s.setup.chapters.empty()) return fail("place.chapter", "", {"", ""});
+  if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
   if (s.setup.state) s.saved = read_settings(*s.setup.state);
   const std::string wanted = !s.setup.language.empty() ? s.setup.language : s.saved.language.value_or(s.setup.system_language);
   s.language = s.strings.contains(wanted) ? wanted : "en";
@@ -344,9 +344,11 @@ void Reader::frame() {
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
   ImGui::SetNextWindowPos(viewport->Pos);
   ImGui::SetNextWindowSize(viewport->Size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::Begin("reader", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoDocking);
+  ImGui::PopStyleVar();
   const ImVec2 origin = viewport->Pos, size = viewport->Size;
   const float status = s.theme.px(kStatusHeight), height = size.y - status;
   const bool contents = s.contents_shown();

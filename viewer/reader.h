@@ -31,7 +31,7 @@ struct ReaderSetup {
 
 class Reader {
  public:
-  // Errors: those of Strings::load; place.chapter where the book has no such chapter.
+  // Errors: those of Strings::load; place.unknown where the book has no such chapter.
   static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
   ~Reader();
 

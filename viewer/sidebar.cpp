@@ -1,5 +1,7 @@
 #include "viewer/sidebar.h"
 
+#include <cmath>
+
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -10,14 +12,15 @@ namespace {
 bool entry(const Theme& theme, const char* id, std::string_view text, float indent, ImFont* font, float size,
            figure::Color color, bool current) {
   const figure::Palette& c = theme.colors();
-  const float width = ImGui::GetContentRegionAvail().x, pad = theme.px(5);
+  const float width = ImGui::GetContentRegionAvail().x, pad = theme.px(4);
   const float left = theme.px(20) + indent, text_width = width - left - theme.px(16);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float height =
-      font->CalcTextSizeA(theme.px(size), 1e9f, text_width, text.data(), text.data() + text.size()).y + 2 * pad;
+  const float pixels = theme.px(size), step = pixels * kLeading;
+  const std::vector<std::string_view> words = wrap_lines(font, pixels, text, text_width);
+  const float height = static_cast<float>(words.size()) * step + 2 * pad;
   const bool clicked = ImGui::InvisibleButton(id, {width, height}, ImGuiButtonFlags_EnableNav);
   ImDrawList* lines = ImGui::GetWindowDrawList();
-  const bool lit = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (lit) {
     lines->AddRectFilled({at.x + theme.px(8), at.y}, {at.x + width - theme.px(8), at.y + height},
                          ImGui::GetColorU32(ImGuiCol_ButtonHovered), theme.px(5));
@@ -26,8 +29,11 @@ bool entry(const Theme& theme, const char* id, std::string_view text, float inde
   if (current)
     lines->AddRectFilled({at.x, at.y + theme.px(3)}, {at.x + theme.px(3), at.y + height - theme.px(3)}, to_imgui(c.accent),
                          theme.px(2));
-  lines->AddText(font, theme.px(size), {at.x + left, at.y + pad}, to_imgui(color), text.data(), text.data() + text.size(),
-                 text_width);
+  float y = at.y + pad + (step - pixels) / 2;
+  for (const std::string_view line : words) {
+    lines->AddText(font, pixels, {at.x + left, std::round(y)}, to_imgui(color), line.data(), line.data() + line.size());
+    y += step;
+  }
   return clicked;
 }
 
@@ -73,7 +79,7 @@ SidebarChoice draw_sidebar(const Theme& theme, const SidebarView& view) {
     for (const book::Section& section : view.sections) {
       const bool current = section.anchor == view.anchor;
       if (entry(theme, section.anchor.c_str(), section.title, theme.px(section.level == 2 ? 14 : 28), theme.fonts.ui,
-                section.level == 2 ? 14.5f : 13.5f, current ? c.accent : c.muted, current))
+                section.level == 2 ? 14.f : 13.f, current ? c.accent : c.muted, current))
         choice.anchor = section.anchor;
     }
     ImGui::Dummy({0, theme.px(8)});

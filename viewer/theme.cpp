@@ -20,7 +20,7 @@ void set_metrics(ImGuiStyle& style, const Theme& theme) {
   const auto px = [&](float size) { return theme.px(size); };
   style.FontSizeBase = theme.px(theme.sizes.ui);
   style.FontScaleMain = style.FontScaleDpi = 1;      // sizes are pushed in final pixels
-  style.WindowPadding = {0, 0};
+  style.WindowPadding = {px(12), px(9)};             // tooltips and popups; the reader's own windows have none
   style.FramePadding = {px(10), px(6)};
   style.ItemSpacing = {px(10), px(8)};
   style.ItemInnerSpacing = {px(7), px(5)};

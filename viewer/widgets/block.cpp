@@ -68,7 +68,7 @@ bool draw_choice(const Theme& theme, std::size_t number, std::string_view text, 
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = theme.fonts.ui->CalcTextSizeA(pixels, 1e9f, width - mark, text.data(), text.data() + text.size()).y;
   const bool clicked = ImGui::InvisibleButton("choice", {width, height}, ImGuiButtonFlags_EnableNav);
-  const bool lit = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
   ImDrawList* lines = ImGui::GetWindowDrawList();
   const ImVec2 centre(at.x + theme.px(9), at.y + theme.px(theme.sizes.ui) * 0.55f);

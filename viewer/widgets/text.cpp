@@ -1,5 +1,8 @@
 #include "viewer/widgets/text.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace tb::viewer {
 
 float label_width(ImFont* font, float pixels, std::string_view text) {
@@ -14,10 +17,32 @@ void draw_label(const Theme& theme, ImFont* font, float size, figure::Color colo
   ImGui::PopFont();
 }
 
+std::vector<std::string_view> wrap_lines(ImFont* font, float pixels, std::string_view text, float width) {
+  std::vector<std::string_view> lines;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    const char* stop = font->CalcWordWrapPosition(pixels, at, end, width);
+    if (stop == at) ++stop;                                         // not even one character fits
+    const char* newline = std::find(at, stop, '\n');
+    lines.emplace_back(at, newline);
+    at = newline < stop ? newline + 1 : stop;
+    if (at < end && newline == stop && *at == '\n') ++at;
+    while (at < end && newline == stop && *at == ' ') ++at;
+  }
+  return lines;
+}
+
 void draw_wrapped(const Theme& theme, ImFont* font, float size, figure::Color color, std::string_view text, float width) {
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
-  draw_label(theme, font, size, color, text);
-  ImGui::PopTextWrapPos();
+  const float pixels = theme.px(size), step = pixels * kLeading;
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  float y = top.y + (step - pixels) / 2;
+  for (const std::string_view line : wrap_lines(font, pixels, text, width)) {
+    ImGui::GetWindowDrawList()->AddText(font, pixels, {top.x, std::round(y)}, to_imgui(color), line.data(),
+                                        line.data() + line.size());
+    y += step;
+  }
+  ImGui::Dummy({width, y - (step - pixels) / 2 - top.y});
 }
 
 bool quiet_button(const Theme& theme, const char* id, std::string_view text, float size, bool chosen) {
@@ -28,7 +53,7 @@ bool quiet_button(const Theme& theme, const char* id, std::string_view text, flo
   const ImVec2 padding(theme.px(5), theme.px(3));
   const bool clicked = ImGui::InvisibleButton(id, {extent.x + 2 * padding.x, extent.y + 2 * padding.y},
                                               ImGuiButtonFlags_EnableNav);
-  const bool lit = ImGui::IsItemHovered() || ImGui::IsItemFocused();
+  const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const figure::Color color = lit ? c.accent : chosen ? c.ink : c.muted;
   if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
   ImGui::GetWindowDrawList()->AddText({at.x + padding.x, at.y + padding.y}, to_imgui(color), text.data(),
