@@ -98,6 +98,8 @@ struct LoadOptions {
   int threads = 0;                              // 0: the physical cores
 };
 
+struct Alternative { std::int64_t id; std::string bytes; double logit, logprob; };
+struct GeneratedStep { std::int64_t id; double logit, logprob; std::vector<Alternative> top; };
 struct GenerateRequest {
   std::vector<std::int64_t> ids;                // the prompt
   std::int64_t max_tokens = 32;
@@ -106,9 +108,8 @@ struct GenerateRequest {
   double top_p = 1, min_p = 0;
   std::uint64_t seed = 0;
   std::int64_t top = 0;                         // how many alternatives each step lists
+  std::function<void(const GeneratedStep&, std::string_view bytes)> step;   // told of each token at once; may be empty
 };
-struct Alternative { std::int64_t id; std::string bytes; double logit, logprob; };
-struct GeneratedStep { std::int64_t id; double logit, logprob; std::vector<Alternative> top; };
 struct Generated {
   std::vector<std::int64_t> ids;                // without the prompt; the end token, if reached, is the last
   std::string bytes;

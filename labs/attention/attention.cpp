@@ -6,6 +6,8 @@
 #include <limits>
 #include <memory>
 
+#include <ATen/ATen.h>
+
 #include "labs/columns.h"
 #include "labs/model/context.h"
 #include "labs/model/model.h"

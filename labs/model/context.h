@@ -3,33 +3,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "base/error.h"
 #include "labs/lab.h"
+#include "labs/model/intervention.h"
+#include "labs/model/probes.h"
 
 namespace tb {
-
-class Intervention;   // labs/model/intervention.h
-
-// The points to capture, resolved against one model. A name that matches nothing is an error that lists near names
-// (probe.unknown). Names and shapes are in labs/model/probes.h.
-class Probes {
- public:
-  static Result<Probes> of(const Model& model, std::span<const std::string> names_or_globs);
-  bool wants(std::string_view point) const { return points_.count(std::string(point)) != 0; }
-  const std::map<std::string, int>& points() const { return points_; }
-  bool operator==(const Probes&) const = default;
-
- private:
-  std::map<std::string, int> points_;   // name -> layer (-1: outside the blocks)
-};
 
 struct RunReport {
   std::int64_t computed = 0, reused = 0;   // tokens
@@ -37,24 +22,28 @@ struct RunReport {
 
 class Context : public Session {
  public:
-  explicit Context(Model& model);
+  explicit Context(Model& model);          // the model must outlive it
   ~Context() override;
 
   // Makes this context hold `ids` (at least one). Tokens before the first difference keep their KV cache and their
   // rows of the trace: an append computes the appended tokens, an edit those from its position on, and the same ids
-  // with the same probes and interventions compute none. Different probes or interventions start afresh.
+  // with the same probes and interventions compute none; nor does taking tokens off the end. Where an intervention
+  // counts from the end, the rows it was on are computed again. Different probes or interventions start afresh.
   // A stopped run ("job.stopped") rolls back to the common prefix; the context stays valid.
-  // Errors: run.empty, run.id (outside the vocabulary), run.too_long (context length), job.stopped, torch.failed.
+  // Errors: run.empty, run.id (outside the vocabulary), run.too_long (context length), intervention.position,
+  // job.stopped, torch.failed, torch.memory.
   Result<RunReport> run(std::span<const std::int64_t> ids, const Probes& probes,
                         std::span<const Intervention> interventions, const Progress& progress);
 
   std::span<const std::int64_t> ids() const;
-  // float32 [vocab] on the CPU: the logits after the last token. They are always there after a run.
+  // float32 [vocab] on the CPU: the logits after the last token, with any logit bias. Undefined before the first
+  // finished run and after a stopped one.
   at::Tensor last_logits() const;
-  // A captured point of all rows, float32 on the CPU, shaped as in the contract ("blocks.3.attn.pattern"
-  // is [head, query, key]). Undefined where it was not captured. A view: valid until the next run.
+  // A captured point of all rows, float32 on the CPU, shaped as in labs/model/probes.h ("blocks.3.attn.pattern" is
+  // [head, query, key]). Undefined where it was not captured. A view, not always contiguous: valid until the next run.
+  // scores and head_out are computed here, from q, k and z: scores so for all pairs, keys after the query included.
   at::Tensor point(std::string_view name) const;
-  std::int64_t cache_bytes() const;
+  std::int64_t cache_bytes() const;        // KV cache and trace
 
  private:
   struct State;

@@ -1,0 +1,143 @@
+// The engine: what the program can ask of the library of labs, joined from labs/model and the list of labs.
+#include "labs/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <ATen/ATen.h>
+
+#include "labs/all_labs.h"
+#include "labs/model/context.h"
+#include "labs/model/guard.h"
+#include "labs/model/model.h"
+#include "labs/model/safetensors.h"
+#include "labs/model/sampling.h"
+#include "labs/model/transformer.h"
+
+namespace tb {
+
+namespace {
+
+Result<void> check(const GenerateRequest& r) {
+  const auto refuse = [](const char* key, double value) {
+    std::string text = std::to_string(value);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return fail("generate.range", key, {key, text});
+  };
+  if (r.max_tokens < 0) return refuse("max-tokens", static_cast<double>(r.max_tokens));
+  if (!(r.temperature >= 0) || !std::isfinite(r.temperature)) return refuse("temperature", r.temperature);
+  if (r.top_k < 0) return refuse("top-k", static_cast<double>(r.top_k));
+  if (!(r.top_p > 0 && r.top_p <= 1)) return refuse("top-p", r.top_p);
+  if (!(r.min_p >= 0 && r.min_p <= 1)) return refuse("min-p", r.min_p);
+  if (r.top < 0) return refuse("top", static_cast<double>(r.top));
+  return {};
+}
+
+// The `count` tokens with the largest logits, ties to the lower id.
+std::vector<Alternative> alternatives(const Tokenizer& tokenizer, std::span<const float> logits,
+                                      const std::vector<double>& logprobs, std::int64_t count) {
+  std::vector<std::int64_t> ids(logits.size());
+  std::iota(ids.begin(), ids.end(), std::int64_t{0});
+  const auto end = ids.begin() + std::min<std::int64_t>(count, static_cast<std::int64_t>(ids.size()));
+  std::partial_sort(ids.begin(), end, ids.end(), [&](std::int64_t a, std::int64_t b) {
+    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+  });
+  std::vector<Alternative> result;
+  for (auto id = ids.begin(); id != end; ++id)
+    result.push_back({*id, std::string(tokenizer.bytes(*id)), logits[*id], logprobs[*id]});
+  return result;
+}
+
+class TorchEngine : public Engine {
+ public:
+  Result<std::shared_ptr<Model>> load(const LoadOptions& options, const Progress& progress) override {
+    return guarded(options.path, [&] { return Model::load(options, progress); });
+  }
+
+  ModelInfo info(const Model& model) const override { return model.info(); }
+  std::span<const Lab* const> labs() const override { return all_labs(); }
+
+  Result<Generated> generate(Model& model, const GenerateRequest& request, const Progress& progress) override {
+    if (const auto valid = check(request); !valid) return tl::unexpected(valid.error());
+    const Tokenizer& tokenizer = model.tokenizer();
+    const SamplingOptions sampling{request.temperature, request.top_k, request.top_p, request.min_p};
+    Random random(request.seed);
+    Context context(model);
+    std::vector<std::int64_t> ids = request.ids;
+    Generated result;
+    for (std::int64_t step = 0; step < request.max_tokens; ++step) {
+      // Run what is new: the prompt first, then one token after the other.
+      const auto done = context.run(ids, Probes(), {}, {.stop = progress.stop, .report = {}});
+      if (!done) return tl::unexpected(done.error());
+      const at::Tensor last = context.last_logits();
+      const std::span<const float> logits(last.const_data_ptr<float>(), static_cast<std::size_t>(last.numel()));
+
+      // Choose: the most probable token, or a draw.
+      const std::int64_t id = request.temperature == 0
+                                  ? std::max_element(logits.begin(), logits.end()) - logits.begin()
+                                  : sample(distribution(logits, sampling), random.uniform());
+      const std::vector<double> logprobs = log_softmax(logits);
+      result.steps.push_back({id, logits[id], logprobs[id], alternatives(tokenizer, logits, logprobs, request.top)});
+      result.ids.push_back(id);
+      result.bytes += tokenizer.bytes(id);
+      if (request.step) request.step(result.steps.back(), tokenizer.bytes(id));
+      if (progress.report)
+        progress.report(static_cast<double>(step + 1) / static_cast<double>(request.max_tokens), "generate");
+
+      ids.push_back(id);
+      if (tokenizer.end_token() == id || static_cast<std::int64_t>(ids.size()) > model.info().context) break;
+    }
+    return result;
+  }
+
+  Result<TraceReport> trace(Model& model, const TraceRequest& request, const Progress& progress) override {
+    const auto probes = Probes::of(model, request.points);
+    if (!probes) return tl::unexpected(probes.error());
+    std::vector<Intervention> interventions;
+    for (const std::string& spec : request.interventions) {
+      const auto parsed = Intervention::parse(spec, model.transformer().config());
+      if (!parsed) return tl::unexpected(parsed.error());
+      interventions.push_back(*parsed);
+    }
+    Context context(model);
+    if (const auto done = context.run(request.ids, *probes, interventions, progress); !done)
+      return tl::unexpected(done.error());
+    return guarded(request.out, [&] { return write(context, *probes, request); });
+  }
+
+ private:
+  // One tensor for each point, one at a time: those computed on demand are gone again before the next.
+  static Result<TraceReport> write(const Context& context, const Probes& probes, const TraceRequest& request) {
+    using Entry = SafetensorsEntry;
+    std::vector<Entry> entries = {{"tokens", Entry::Type::i64, {static_cast<std::int64_t>(request.ids.size())}}};
+    for (const Probe& probe : probes.points())
+      entries.push_back({probe.name, Entry::Type::f32, context.point(probe.name).sizes().vec()});
+    auto writer = SafetensorsWriter::create(request.out, entries, {{"format", "pt"}});
+    if (!writer) return tl::unexpected(writer.error());
+    TraceReport report;
+    for (const Entry& entry : writer->entries()) {
+      Result<void> written;
+      if (entry.type == Entry::Type::i64) {
+        written = writer->write(entry.name, std::span<const std::int64_t>(request.ids));
+      } else {
+        const at::Tensor point = context.point(entry.name).contiguous();
+        written = writer->write(entry.name, {point.const_data_ptr<float>(), static_cast<std::size_t>(point.numel())});
+      }
+      if (!written) return tl::unexpected(written.error());
+      report.points.push_back({.name = entry.name, .unit = "", .shape = entry.shape, .data = {}});
+    }
+    if (const auto finished = writer->finish(); !finished) return tl::unexpected(finished.error());
+    return report;
+  }
+};
+
+}  // namespace
+
+Engine& torch_engine() {
+  static TorchEngine engine;
+  return engine;
+}
+
+}  // namespace tb

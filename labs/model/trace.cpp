@@ -1,0 +1,121 @@
+#include "labs/model/trace.h"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
+namespace tb {
+
+namespace {
+
+// Half as much again, in steps of 64 rows, so that typing on allocates rarely.
+std::int64_t grown(std::int64_t capacity, std::int64_t rows) {
+  return (std::max(rows, capacity + capacity / 2) + 63) / 64 * 64;
+}
+
+// The same numbers in a larger buffer of zeros. A tensor that is not there yet is only made.
+at::Tensor enlarged(const at::Tensor& old, const std::vector<std::int64_t>& sizes, at::Device device) {
+  at::Tensor larger = at::zeros(sizes, at::TensorOptions().dtype(at::kFloat).device(device));
+  if (!old.defined()) return larger;
+  at::Tensor corner = larger;
+  for (std::int64_t d = 0; d < old.dim(); ++d) corner = corner.slice(d, 0, old.size(d));
+  corner.copy_(old);
+  return larger;
+}
+
+// What follows [pos] in the shape of a point.
+std::vector<std::int64_t> row_shape(Point point, const Config& c) {
+  switch (point) {
+    case Point::norm1_scale: case Point::norm2_scale: return {};
+    case Point::q_raw: case Point::q: case Point::z: return {c.n_heads, c.d_head};
+    case Point::k_raw: case Point::k: case Point::v: return {c.n_kv_heads, c.d_head};
+    case Point::head_out: return {c.n_heads, c.d_model};
+    case Point::gate: case Point::up: case Point::act: return {c.d_mlp};
+    case Point::logits: return {c.vocabulary};
+    default: return {c.d_model};
+  }
+}
+
+// Points that a run need not write: k and v are the cache's, scores and head_out are computed on demand.
+Point source(Point point) {
+  if (point == Point::scores) return Point::q;
+  if (point == Point::head_out) return Point::z;
+  return point;
+}
+bool in_cache(Point point) { return point == Point::k || point == Point::v; }
+
+}  // namespace
+
+KvCache::KvCache(const Config& config, at::Device device)
+    : config_(&config), device_(device), layers_(config.n_layers) {}
+
+void KvCache::reserve(std::int64_t rows) {
+  if (rows <= capacity_) return;
+  const std::int64_t capacity = grown(capacity_, rows);
+  for (Layer& layer : layers_) {
+    layer.k = enlarged(layer.k, {config_->n_kv_heads, capacity, config_->d_head}, device_);
+    layer.v = enlarged(layer.v, {config_->n_kv_heads, capacity, config_->d_head}, device_);
+  }
+  capacity_ = capacity;
+}
+
+void KvCache::write(std::int64_t layer, std::int64_t first, const at::Tensor& k, const at::Tensor& v) {
+  const std::int64_t end = first + k.size(0);
+  layers_[layer].k.slice(1, first, end).copy_(k.transpose(0, 1));
+  layers_[layer].v.slice(1, first, end).copy_(v.transpose(0, 1));
+}
+
+at::Tensor KvCache::keys(std::int64_t layer, std::int64_t rows) const { return layers_[layer].k.slice(1, 0, rows); }
+at::Tensor KvCache::values(std::int64_t layer, std::int64_t rows) const { return layers_[layer].v.slice(1, 0, rows); }
+
+std::int64_t KvCache::bytes() const {
+  return 2 * config_->n_layers * config_->n_kv_heads * capacity_ * config_->d_head * std::int64_t{sizeof(float)};
+}
+
+Trace::Trace(const Config& config, const Probes& probes, at::Device device)
+    : config_(&config), device_(device), layers_(config.n_layers + 1) {
+  for (const Probe& probe : probes.points())
+    if (!in_cache(probe.point)) buffer(source(probe.point), probe.layer).wanted = true;
+}
+
+void Trace::reserve(std::int64_t rows) {
+  if (rows <= capacity_) return;
+  capacity_ = grown(capacity_, rows);
+  for (auto& points : layers_) {
+    for (std::size_t i = 0; i < n_points; ++i) {
+      if (!points[i].wanted) continue;
+      const Point point = static_cast<Point>(i);
+      std::vector<std::int64_t> sizes = row_shape(point, *config_);
+      sizes.insert(sizes.begin(), capacity_);
+      if (point == Point::pattern) sizes = {config_->n_heads, capacity_, capacity_};
+      points[i].storage = enlarged(points[i].storage, sizes, device_);
+    }
+  }
+}
+
+void Trace::keep(Point point, std::int64_t layer, std::int64_t first, const at::Tensor& rows) {
+  Buffer& kept = buffer(point, layer);
+  if (!kept.wanted) return;
+  if (point == Point::pattern) {   // [head, query, key]: keys that came later than a query have weight 0 already
+    kept.storage.slice(1, first, first + rows.size(1)).slice(2, 0, rows.size(2)).copy_(rows);
+  } else {
+    kept.storage.slice(0, first, first + rows.size(0)).copy_(rows);
+  }
+}
+
+at::Tensor Trace::rows(Point point, std::int64_t layer, std::int64_t rows) const {
+  const at::Tensor& storage = layers_[layer + 1][static_cast<std::size_t>(point)].storage;
+  if (!storage.defined()) return {};
+  if (point == Point::pattern) return storage.slice(1, 0, rows).slice(2, 0, rows);
+  return storage.slice(0, 0, rows);
+}
+
+std::int64_t Trace::bytes() const {
+  std::int64_t sum = 0;
+  for (const auto& points : layers_)
+    for (const Buffer& kept : points)
+      if (kept.storage.defined()) sum += kept.storage.numel() * std::int64_t{sizeof(float)};
+  return sum;
+}
+
+}  // namespace tb
