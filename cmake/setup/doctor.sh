@@ -40,8 +40,7 @@ check_packages() {
   if ! command -v dpkg-query >/dev/null; then
     report packages note "no Debian or Ubuntu" "These packages' contents must be installed otherwise: ${debian_packages[*]}"
   elif ((${#absent_packages[@]})); then
-    report packages missing "not here: ${absent_packages[*]}" \
-      "Run ./textbook, or: sudo apt-get install --no-install-recommends ${absent_packages[*]}"
+    report packages missing "not here: ${absent_packages[*]}" "Run ./textbook, which installs them with apt-get"
   else
     report packages ok "all ${#debian_packages[@]} of Debian; $(dpkg-query -W -f '${Package} ${Version}, ' "${shown[@]}" |
       sed -E 's/lib([a-z0-9+]+)-dev/\1/g; s/-[^ ,]*,/,/g; s/, $//')"
@@ -142,7 +141,7 @@ check_fonts() {
     ((count++))
     [[ -r $file ]] || absent+=("$file")
   done < <(sed -nE 's/.*\bfile = "([^"]+)".*/\1/p' "$root/assets/fonts.toml")
-  if ((${#absent[@]})); then report fonts missing "not here: ${absent[*]}" "Run ./textbook, which installs Debian's font packages"
+  if ((${#absent[@]})); then report fonts missing "not here: ${absent[*]##*/}" "Run ./textbook, which installs them with apt-get"
   else report fonts ok "all $count"; fi
 }
 

@@ -41,8 +41,10 @@ watch_growth() {
   shift 3
   [[ -t 2 ]] && tty=1
   ((total < 1000000)) && shown=$((SECONDS + 3600)) tty=0   # too small to report
+  set -m   # a process group of its own, so that an interruption reaches all of it
   "$@" >"$command_log" 2>&1 </dev/null &
   child=$!
+  set +m
   while kill -0 "$child" 2>/dev/null; do
     if ((tty || SECONDS - shown >= 5)); then
       done_bytes=$(du -sb -- "$folder" 2>/dev/null | cut -f1)
@@ -62,7 +64,7 @@ watch_growth() {
 
 # An interruption also ends what runs in the background; what is finished stays.
 interrupted() {
-  [[ -n $child ]] && kill "$child" 2>/dev/null
+  [[ -n $child ]] && kill -- "-$child" 2>/dev/null
   say ""
   say "Interrupted. What is finished is kept; ./textbook goes on from here."
   exit 130
