@@ -83,7 +83,7 @@ void Pen::chip(const TokenView& token, std::size_t index, Box box, float size) {
 void Pen::frame(Box box, float radius) {
   const float inset = px(1);   // inside the box, so that it is whole at the figure's edge
   rect({.box = {box.x + inset, box.y + inset, box.w - 2 * inset, box.h - 2 * inset}, .stroke = colors().accent,
-        .radius = px(radius), .stroke_width = px(2)});
+        .radius = px(radius), .stroke_width = 2});
 }
 
 void Pen::legend(float right, float y, const std::vector<Color>& ramp_colors, const std::string& low,

@@ -33,9 +33,13 @@ class Pen {
     return look_.strings.format(key, args);
   }
 
-  void rect(RectShape shape) { figure_.shapes.emplace_back(std::move(shape)); }
+  // Widths of strokes and lines are given for 15 px of text, places as they are.
+  void rect(RectShape shape) {
+    shape.stroke_width = px(shape.stroke_width);
+    figure_.shapes.emplace_back(std::move(shape));
+  }
   void line(float x1, float y1, float x2, float y2, Color color, float thickness = 1, bool dashed = false) {
-    figure_.shapes.emplace_back(LineShape{x1, y1, x2, y2, color, thickness, dashed});
+    figure_.shapes.emplace_back(LineShape{x1, y1, x2, y2, color, px(thickness), dashed});
   }
   void cells(CellsShape shape) { figure_.shapes.emplace_back(std::move(shape)); }
   void text(float x, float y, std::string text, Color color, float size = 15, float anchor = 0, Face face = Face::text) {

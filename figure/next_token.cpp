@@ -64,7 +64,7 @@ class NextTokenFigure {
       Inputs set;
       if (drawn[i] != 0) {
         pen_.line(x + pen_.px(2), y + height + pen_.px(2.5f), x + width - pen_.px(2), y + height + pen_.px(2.5f),
-                  pen_.colors().accent, pen_.px(2));
+                  pen_.colors().accent, 2);
         const auto kept = static_cast<std::ptrdiff_t>(continuation_.size() - (context_.size() - i));
         set["continuation"] = std::vector<std::int64_t>(continuation_.begin(), continuation_.begin() + kept);
         tip.push_back(pen_.word("figure.next-token.tip.back"));

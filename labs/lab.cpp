@@ -168,7 +168,8 @@ std::string to_json(const Snapshot& snapshot) {
     if (const auto* numbers = std::get_if<std::vector<double>>(&column.data))
       for (const double value : *numbers) data.push_back(to_json_number(value));
     else
-      for (const std::string& text : std::get<std::vector<std::string>>(column.data)) data.push_back(printable(text));
+      for (const std::string& text : std::get<std::vector<std::string>>(column.data))
+        data.push_back(is_utf8(text) ? json(text) : json(nullptr));   // a part of a character has no text
     columns[column.name] = {{"unit", column.unit}, {"shape", column.shape}, {"data", std::move(data)}};
   }
   return json{{"lab", snapshot.lab}, {"inputs", std::move(inputs)}, {"columns", std::move(columns)},

@@ -25,6 +25,7 @@ class LabPanels {
   // Inputs of an instance as text, to be saved and restored ("" keys where it was never drawn).
   std::map<std::string, std::string> inputs(std::string_view chapter, std::string_view instance) const;
   void set_inputs(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  bool animating() const;   // values move to their new place: wants another frame
   std::function<void(std::string_view chapter, std::string_view instance)> changed;   // may be empty
 
  private:

@@ -1,0 +1,171 @@
+// lab: runs one lab without a window and prints its snapshot. labs: lists the labs with their inputs.
+#include <iostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "base/files.h"
+#include "base/numbers.h"
+#include "base/text.h"
+#include "figure/figure.h"
+
+namespace tb::app {
+namespace {
+
+const std::vector<std::string> theme_names = {"light", "dark", "sepia", "contrast"};   // in the order of figure::themes
+
+Result<const Lab*> find_lab(Engine& engine, const std::string& type) {
+  std::vector<std::string> known;
+  for (const Lab* lab : engine.labs()) {
+    if (lab->type() == type) return lab;
+    known.emplace_back(lab->type());
+  }
+  return fail("lab.type", type, {type, nearest(type, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
+}
+
+Result<std::map<std::string, std::string>> split_settings(const std::vector<std::string>& settings) {
+  std::map<std::string, std::string> texts;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos) return fail("lab.setting", "--set", {setting});
+    texts[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  return texts;
+}
+
+// A readable listing: one line a column, numbers short, long columns cut.
+void print_columns(const Snapshot& snapshot, const Strings& strings) {
+  constexpr std::size_t most = 8;
+  for (const Column& column : snapshot.columns) {
+    std::vector<std::string> cells;
+    if (const auto* numbers = std::get_if<std::vector<double>>(&column.data))
+      for (const double value : *numbers) cells.push_back(fmt::format("{:.6g}", value));
+    else
+      for (const std::string& text : std::get<std::vector<std::string>>(column.data)) cells.push_back(figure::visible(text));
+    const std::size_t all = cells.size();
+    if (all > most) cells.resize(most);
+    std::cout << fmt::format("{:<20} [{}]  {}{}\n", column.name, fmt::join(column.shape, ", "), fmt::join(cells, "  "),
+                             all > most ? "  …" : "");
+  }
+  std::cout << strings.format("lab.footer.run", {snapshot.device, format_seconds(snapshot.seconds, strings.language()),
+                                                 format_integer(snapshot.tokens_computed, strings.language()),
+                                                 format_integer(snapshot.tokens_reused, strings.language())})
+            << "\n";
+}
+
+struct LabOptions {
+  std::string type, png, svg, csv, theme = "light";
+  std::vector<std::string> settings;
+  double scale = 2;
+  float width = 560;
+};
+
+Result<Snapshot> run_lab(const Shell& shell, const LabOptions& options) {
+  const auto texts = split_settings(options.settings);
+  if (!texts) return tl::unexpected<Error>(texts.error());
+  // What can be wrong without the model is said before it is loaded.
+  const Result<Engine*> engine = open_engine();
+  if (!engine) return tl::unexpected<Error>(engine.error());
+  const Result<const Lab*> lab = find_lab(**engine, options.type);
+  if (!lab) return tl::unexpected<Error>(lab.error());
+  if (const auto wide = parse((*lab)->fields(nullptr), *texts, "--set"); !wide) return tl::unexpected<Error>(wide.error());
+  const Result<Shell::Loaded> loaded = shell.load();
+  if (!loaded) return tl::unexpected<Error>(loaded.error());
+  const Result<Inputs> inputs = parse((*lab)->fields(loaded->model.get()), *texts, "--set");
+  if (!inputs) return tl::unexpected<Error>(inputs.error());
+  std::unique_ptr<Session> session;
+  Job job{.inputs = *inputs, .model = loaded->model.get(), .kept = session};
+  return (*lab)->run(job);
+}
+
+Result<void> write_figure(const Snapshot& snapshot, const LabOptions& options, const Strings& strings) {
+  const auto name = std::find(theme_names.begin(), theme_names.end(), options.theme);
+  const figure::Palette& colors = figure::palette(figure::themes[name - theme_names.begin()]);
+  const figure::Figure picture =
+      figure::draw(snapshot, {.colors = colors, .strings = strings, .measure = figure::freetype_measure(),
+                              .width = options.width, .hovered = "", .selected = ""});
+  if (!options.svg.empty())
+    if (const auto written = write_file(options.svg, figure::to_svg(picture, colors)); !written) return written;
+  if (!options.png.empty()) return figure::write_png(picture, colors, options.scale, options.png);
+  return {};
+}
+
+nlohmann::json to_json(const Field& field) {
+  static constexpr const char* types[] = {"boolean", "integer", "number", "text", "list"};
+  nlohmann::json out = {{"key", field.key}, {"type", types[field.initial.index()]}, {"unit", field.unit},
+                        {"forward", field.forward}};
+  std::visit([&](const auto& value) { out["default"] = value; }, field.initial);
+  if (field.min < field.max) {
+    out["min"] = field.min;
+    out["max"] = field.max;
+    if (field.step > 0) out["step"] = field.step;
+  }
+  if (!field.choices.empty()) out["choices"] = field.choices;
+  return out;
+}
+
+int list_labs(const Shell& shell) {
+  const Result<Engine*> engine = open_engine();
+  if (!engine) return shell.report(engine.error());
+  nlohmann::json list = nlohmann::json::array();
+  for (const Lab* lab : (*engine)->labs()) {
+    const std::string type(lab->type());
+    nlohmann::json fields = nlohmann::json::array();
+    for (const Field& field : lab->fields(nullptr)) fields.push_back(to_json(field));
+    list.push_back({{"type", type}, {"title", shell.strings.get("lab." + type + ".title")}, {"fields", std::move(fields)}});
+  }
+  if (shell.json) {
+    std::cout << nlohmann::json{{"labs", list}}.dump() << "\n";
+    return kDone;
+  }
+  for (const auto& lab : list) {
+    const auto type = lab["type"].get<std::string>();
+    std::cout << fmt::format("{}: {}\n", type, lab["title"].get<std::string>());
+    for (const auto& field : lab["fields"]) {
+      const auto key = field["key"].get<std::string>();
+      const std::string range = field.contains("min") && field["type"] != "text"
+                                    ? fmt::format(" {}..{}", field["min"].dump(), field["max"].dump())
+                                    : std::string();
+      std::cout << fmt::format("  {:<14} {:<8}{:<14} {:<32} {}\n", key, field["type"].get<std::string>(), range,
+                               field["default"].dump(), shell.strings.get("lab." + type + "." + key));
+    }
+  }
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec lab_command() {
+  const auto declare = [](CLI::App& command, const Shell& shell) -> Run {
+    const auto options = std::make_shared<LabOptions>();
+    command.add_option("TYPE", options->type, shell.help("lab-type"))->required();
+    command.add_option("--set", options->settings, shell.help("lab-set"))->type_name("KEY=VALUE")->allow_extra_args(false);
+    command.add_option("--png", options->png, shell.help("lab-png"))->type_name("FILE");
+    command.add_option("--svg", options->svg, shell.help("lab-svg"))->type_name("FILE");
+    command.add_option("--csv", options->csv, shell.help("lab-csv"))->type_name("FILE");
+    command.add_option("--theme", options->theme, shell.help("lab-theme"))->check(CLI::IsMember(theme_names));
+    command.add_option("--width", options->width, shell.help("lab-width"))->check(CLI::Range(280.f, 2000.f));
+    command.add_option("--scale", options->scale, shell.help("lab-scale"))->check(CLI::Range(0.5, 8.0));
+    return [options](Shell& run_shell) {
+      const Result<Snapshot> snapshot = run_lab(run_shell, *options);
+      if (!snapshot) return run_shell.report(snapshot.error());
+      if (!options->csv.empty())
+        if (const auto written = write_file(options->csv, to_csv(*snapshot)); !written) return run_shell.report(written.error());
+      if (const auto written = write_figure(*snapshot, *options, run_shell.strings); !written)
+        return run_shell.report(written.error());
+      const bool only_files = !options->png.empty() || !options->svg.empty() || !options->csv.empty();
+      if (run_shell.json) std::cout << tb::to_json(*snapshot) << "\n";
+      else if (!only_files) print_columns(*snapshot, run_shell.strings);
+      return kDone;
+    };
+  };
+  return {"lab", declare};
+}
+
+CommandSpec labs_command() {
+  const auto declare = [](CLI::App&, const Shell&) -> Run { return [](Shell& shell) { return list_labs(shell); }; };
+  return {"labs", declare, false};
+}
+
+}  // namespace tb::app

@@ -1,0 +1,168 @@
+#include "viewer/panels/lab_instance.h"
+
+#include <algorithm>
+
+namespace tb::viewer {
+
+namespace {
+constexpr std::size_t longest_history = 200;
+}
+
+LabInstance::LabInstance(Compute& compute, std::string chapter, std::string name)
+    : compute_(compute), chapter_(std::move(chapter)), name_(std::move(name)), instance_(chapter_ + "/" + name_) {}
+
+const Field* LabInstance::field(std::string_view key) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.key == key; });
+  return found == fields_.end() ? nullptr : &*found;
+}
+
+void LabInstance::update(const book::Directive& directive, std::string_view language) {
+  model_ = compute_.model();
+  if (type_.empty()) type_ = directive.value("lab");
+  if (fields_.empty() || fields_for_ != model_.state) {   // the model narrows the ranges: its layers and heads
+    fields_ = compute_.fields(type_);
+    fields_for_ = model_.state;
+    directive_ = nullptr;
+  }
+  if (fields_.empty()) return;
+  if (directive_ != &directive || language_ != language) take_presets(directive, language);
+  if (preset_error_) return;
+  if (std::exchange(to_post_, false)) compute_.post(instance_, type_, inputs_);
+  view_ = compute_.view(instance_);
+  if (to_generate_ > 0 && (view_.error || !can_step()) && !view_.waiting) to_generate_ = 0;
+  if (to_generate_ > 0 && current()) {
+    const bool ends = view_.snapshot->numbers("sampled.end") == std::vector<double>{1};
+    to_generate_ = ends ? 0 : to_generate_ - 1;
+    std::vector<std::int64_t> continuation = std::get<std::vector<std::int64_t>>(inputs_["continuation"]);
+    continuation.push_back(*drawn());
+    Inputs next = inputs_;
+    next["continuation"] = std::move(continuation);
+    push("generating", std::move(next));
+    if (to_generate_ == 0) end_edit();
+    compute_.post(instance_, type_, inputs_);
+    to_post_ = false;
+    view_.waiting = true;
+  }
+}
+
+// The first input that is wrong is reported at its own line.
+Result<Inputs> LabInstance::parse_located(const book::Directive& directive, std::string_view language) const {
+  const std::string file = "chapters/" + chapter_ + "/" + std::string(language) + ".md:";
+  const auto texts = directive.inputs();
+  for (const book::Directive::Entry& entry : directive.entries)
+    if (texts.count(entry.key))
+      if (auto one = parse(fields_, {{entry.key, entry.value}}, file + std::to_string(entry.line)); !one) return one;
+  return parse(fields_, texts, file);
+}
+
+void LabInstance::take_presets(const book::Directive& directive, std::string_view language) {
+  directive_ = &directive;
+  language_ = language;
+  preset_error_.reset();
+  Result<Inputs> parsed = parse_located(directive, language);
+  if (!parsed) {
+    preset_error_ = parsed.error();
+    return;
+  }
+  const bool untouched = inputs_.empty() || inputs_ == presets_;
+  presets_ = std::move(*parsed);
+  if (untouched && inputs_ != presets_) {
+    inputs_ = presets_;
+    history_ = {inputs_};
+    at_ = 0;
+    to_post_ = true;
+  }
+  if (!restored_.empty()) restore(std::exchange(restored_, {}));
+}
+
+void LabInstance::set(Inputs inputs) {
+  if (inputs == inputs_) return;
+  inputs_ = std::move(inputs);
+  to_post_ = changed_ = true;
+}
+
+void LabInstance::push(std::string_view key, Inputs inputs) {
+  if (inputs == inputs_) return;
+  history_.resize(at_ + 1);
+  if (editing_ == key && !key.empty()) {
+    history_.back() = inputs;
+  } else {
+    history_.push_back(inputs);
+    if (history_.size() > longest_history) history_.erase(history_.begin());
+  }
+  at_ = history_.size() - 1;
+  editing_ = key;
+  set(std::move(inputs));
+}
+
+void LabInstance::edit(std::string_view key, Value value) {
+  Inputs next = inputs_;
+  next[std::string(key)] = std::move(value);
+  if (key == "prompt" && next.count("continuation")) next["continuation"] = std::vector<std::int64_t>();
+  if (key == "prompt" || key == "continuation") stop_generating();
+  push(key, std::move(next));
+}
+
+void LabInstance::edit_all(const Inputs& changes) {
+  stop_generating();
+  end_edit();
+  Inputs next = inputs_;
+  for (const auto& [key, value] : changes) next[key] = value;
+  push("", std::move(next));
+}
+
+void LabInstance::undo() {
+  stop_generating();
+  end_edit();
+  if (can_undo()) set(history_[--at_]);
+}
+
+void LabInstance::redo() {
+  stop_generating();
+  end_edit();
+  if (can_redo()) set(history_[++at_]);
+}
+
+void LabInstance::reset() { edit_all(presets_); }
+
+std::optional<std::int64_t> LabInstance::drawn() const {
+  if (!view_.snapshot) return std::nullopt;
+  const std::vector<double>& ids = view_.snapshot->numbers("sampled.id");
+  if (ids.empty()) return std::nullopt;
+  return static_cast<std::int64_t>(ids.front());
+}
+
+bool LabInstance::can_step() const { return field("continuation") && drawn() && !view_.error; }
+
+void LabInstance::step() {
+  if (!can_step() || !current()) return;
+  end_edit();
+  to_generate_ = 1;   // appended by the next update
+}
+
+void LabInstance::generate(int tokens) {
+  if (!can_step()) return;
+  end_edit();
+  to_generate_ = tokens;
+}
+
+std::map<std::string, std::string> LabInstance::saved() const {
+  if (inputs_.empty()) return restored_;
+  return at_presets() ? std::map<std::string, std::string>() : unparse(inputs_);
+}
+
+void LabInstance::restore(std::map<std::string, std::string> texts) {
+  if (fields_.empty() || inputs_.empty()) {
+    restored_ = std::move(texts);
+    return;
+  }
+  Inputs next = inputs_;
+  for (const auto& [key, text] : texts)
+    if (const auto one = parse(fields_, {{key, text}}, key)) next[key] = one->find(key)->second;
+  end_edit();
+  push("", std::move(next));
+}
+
+bool LabInstance::take_changed() { return std::exchange(changed_, false); }
+
+}  // namespace tb::viewer

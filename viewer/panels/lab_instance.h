@@ -1,0 +1,85 @@
+// One lab of a chapter as the learner has it: its inputs with undo and redo, posted to the compute thread when they
+// change, and the newest answer. No ImGui, so that it is tested without one.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "book/document.h"
+#include "labs/compute.h"
+
+namespace tb::viewer {
+
+class LabInstance {
+ public:
+  LabInstance(Compute& compute, std::string chapter, std::string name);
+
+  // Once a frame: takes the lab's fields when they are known, the directive's presets when it is another one (the
+  // chapter in another language), posts changed inputs, reads the newest answer, and goes on generating.
+  void update(const book::Directive& directive, std::string_view language);
+
+  const std::string& type() const { return type_; }
+  const std::vector<Field>& fields() const { return fields_; }   // empty while the library of labs is not open
+  const Field* field(std::string_view key) const;
+  const Inputs& inputs() const { return inputs_; }
+  const Inputs& presets() const { return presets_; }
+  const LabView& view() const { return view_; }
+  const ModelView& model() const { return model_; }
+  const std::optional<Error>& preset_error() const { return preset_error_; }
+  // The newest snapshot belongs to the inputs at hand.
+  bool current() const { return view_.snapshot && !view_.waiting && view_.snapshot->inputs == inputs_; }
+
+  // Sets one input and posts. Edits of one key without end_edit() between them are one step of undo: a slider that is
+  // dragged, a word that is typed. Another prompt begins without the old one's continuation.
+  void edit(std::string_view key, Value value);
+  void end_edit() { editing_.clear(); }
+  void edit_all(const Inputs& changes);       // what a click in the figure sets: a step of its own
+  bool can_undo() const { return at_ > 0; }
+  bool can_redo() const { return at_ + 1 < history_.size(); }
+  void undo();
+  void redo();
+  void reset();                               // to the chapter's presets
+  bool at_presets() const { return inputs_ == presets_; }
+  void retry() { compute_.retry(instance_); }
+
+  // next-token: appends what the sampler drew, once or until `tokens` are there, the end token comes or it is stopped.
+  bool can_step() const;
+  void step();
+  void generate(int tokens);
+  void stop_generating() { to_generate_ = 0; }
+  bool generating() const { return to_generate_ > 0; }
+
+  // As text, to be kept; empty while they are the chapter's presets.
+  std::map<std::string, std::string> saved() const;
+  void restore(std::map<std::string, std::string> texts);   // over the presets; what does not parse is left out
+  bool take_changed();                        // whether inputs changed since the last call
+
+ private:
+  void take_presets(const book::Directive& directive, std::string_view language);
+  Result<Inputs> parse_located(const book::Directive& directive, std::string_view language) const;
+  void set(Inputs inputs);
+  void push(std::string_view key, Inputs inputs);
+  std::optional<std::int64_t> drawn() const;
+
+  Compute& compute_;
+  std::string chapter_, name_, instance_, type_;
+  std::vector<Field> fields_;
+  ModelView::State fields_for_ = ModelView::State::none;
+  const void* directive_ = nullptr;           // whose presets these are
+  std::string language_;
+  Inputs presets_, inputs_;
+  std::optional<Error> preset_error_;
+  std::map<std::string, std::string> restored_;
+  std::vector<Inputs> history_;
+  std::size_t at_ = 0;                        // history_[at_] == inputs_
+  std::string editing_;                       // the key whose edits still merge
+  bool to_post_ = false, changed_ = false;
+  int to_generate_ = 0;
+  LabView view_;
+  ModelView model_;
+};
+
+}  // namespace tb::viewer
