@@ -35,7 +35,8 @@ using Expression = std::unique_ptr<pcre2_code, Free>;
 Expression compile(std::string_view published) {
   std::string pattern(published);
   constexpr std::string_view placeholder = "{space}";
-  for (std::size_t at; (at = pattern.find(placeholder)) != pattern.npos;) pattern.replace(at, placeholder.size(), space);
+  for (std::size_t at; (at = pattern.find(placeholder)) != pattern.npos;)
+    pattern.replace(at, placeholder.size(), space);
   int error = 0;
   PCRE2_SIZE where = 0;
   Expression code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF | PCRE2_UCP,

@@ -18,7 +18,8 @@ tl::unexpected<Error> write_failed(const std::filesystem::path& path) {
   return fail("file.write", path.string(), {std::strerror(errno)});
 }
 
-std::string header_of(const std::vector<SafetensorsEntry>& entries, const std::map<std::string, std::string>& metadata) {
+std::string header_of(const std::vector<SafetensorsEntry>& entries,
+                      const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header;
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::int64_t at = 0;

@@ -109,7 +109,8 @@ TEST_CASE("bytes without a token are named with their places", "[tokenizer]") {
   // The list that the vocabulary's own tokens give: a byte is encodable if some token is that byte.
   std::vector<bool> has_token(256);
   for (std::int64_t id = 0; id < tokenizer().size(); ++id)
-    if (const auto bytes = tokenizer().bytes(id); bytes.size() == 1) has_token[static_cast<unsigned char>(bytes[0])] = true;
+    if (const auto bytes = tokenizer().bytes(id); bytes.size() == 1)
+      has_token[static_cast<unsigned char>(bytes[0])] = true;
   CHECK(std::count(has_token.begin(), has_token.end(), false) == 21);
   for (int byte = 0; byte < 256; ++byte) {
     CAPTURE(byte);
