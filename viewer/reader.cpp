@@ -382,7 +382,7 @@ void Reader::set_display_scale(float scale) {
   state_->restyle();
 }
 
-bool Reader::animating() const { return state_->page.animating(); }
+bool Reader::animating() const { return state_->page.animating() || state_->labs.animating(); }
 
 double Reader::patience() const {
   return state_->changed_at ? kSaveDelay : std::numeric_limits<double>::infinity();
@@ -391,7 +391,7 @@ double Reader::patience() const {
 bool Reader::settled() const {
   const State& s = *state_;
   const ModelView model = s.setup.compute->model();
-  if (model.state == ModelView::State::loading || s.page.animating()) return false;
+  if (model.state == ModelView::State::loading || animating()) return false;
   const auto& labs = s.directives.labs_in_sight();
   return std::none_of(labs.begin(), labs.end(), [&](const std::string& instance) {
     return s.setup.compute->view(s.setup.chapters[s.chapter].slug + "/" + instance).waiting;
