@@ -1,0 +1,134 @@
+// textbook generate TEXT: how the model goes on, token by token.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "app/commands/prompt.h"
+#include "base/text.h"
+
+namespace tb::app {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::optional<std::string> text, ids;
+  bool batch = false;
+  GenerateRequest request;
+};
+
+// JSON has no infinities.
+Json number(double x) {
+  if (std::isnan(x)) return "nan";
+  if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
+  return x;
+}
+
+Json text_or_null(const std::string& bytes) { return is_utf8(bytes) ? Json(bytes) : Json(nullptr); }
+
+std::string json_of(const Prompt& prompt, const Generated& generated) {
+  Json json{{"prompt_ids", prompt.ids}, {"ids", generated.ids}, {"text", text_or_null(generated.bytes)}};
+  // A continuation may end inside a character: then its bytes are what there is to show.
+  if (json["text"].is_null()) json["bytes"] = to_hex(generated.bytes);
+  json["steps"] = Json::array();
+  for (const GeneratedStep& step : generated.steps) {
+    Json entry{{"id", step.id}, {"logit", number(step.logit)}, {"logprob", number(step.logprob)}, {"top", Json::array()}};
+    for (const Alternative& other : step.top)
+      entry["top"].push_back(Json{{"id", other.id}, {"text", text_or_null(other.bytes)},
+                                  {"logit", number(other.logit)}, {"logprob", number(other.logprob)}});
+    json["steps"].push_back(std::move(entry));
+  }
+  if (!prompt.unencodable.empty()) json["unencodable"] = unencodable_json(prompt.unencodable);
+  return json.dump();
+}
+
+// The prompt of one line of --batch: {"text":".."}, {"bytes":"hex"} or {"ids":[..]}.
+Result<Prompt> prompt_of_line(const Tokenizer& tokenizer, const std::string& line, const std::string& where) {
+  const nlohmann::json json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || json.size() != 1) return fail("generate.line", where);
+  const std::string key = json.begin().key();
+  const nlohmann::json& value = json.begin().value();
+  std::optional<std::string> bytes;
+  if (key == "text" && value.is_string()) bytes = value.get<std::string>();
+  if (key == "bytes" && value.is_string()) bytes = from_hex(value.get<std::string>());
+  if (bytes) {
+    Encoding encoding = tokenizer.encode(*bytes);
+    return Prompt{encoding.ids(), std::move(encoding.unencodable)};
+  }
+  const bool integers = value.is_array() && std::all_of(value.begin(), value.end(),
+                                                        [](const auto& x) { return x.is_number_integer(); });
+  if (key != "ids" || !integers) return fail("generate.line", where);
+  return Prompt{value.get<std::vector<std::int64_t>>(), {}};
+}
+
+int run_batch_lines(const Shell& shell, const Tokenizer& tokenizer, const Options& options) {
+  const Result<Shell::Loaded> loaded = shell.load();
+  if (!loaded) return shell.report(loaded.error());
+  int number_of_line = 0;
+  return run_batch(shell, [&](const std::string& line) -> Result<std::string> {
+    const Result<Prompt> prompt = prompt_of_line(tokenizer, line, fmt::format("stdin:{}", ++number_of_line));
+    if (!prompt) return tl::unexpected<Error>(prompt.error());
+    GenerateRequest request = options.request;
+    request.ids = prompt->ids;
+    const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
+    if (!generated) return tl::unexpected<Error>(generated.error());
+    return json_of(*prompt, *generated);
+  });
+}
+
+int run_generate(const Shell& shell, const Options& options) {
+  const Result<Tokenizer> tokenizer = open_tokenizer(shell);
+  if (!tokenizer) return shell.report(tokenizer.error());
+  if (options.batch) {
+    if (options.text || options.ids) return shell.report({"prompt.use", "", {}});
+    return run_batch_lines(shell, *tokenizer, options);
+  }
+
+  const Result<Prompt> prompt = read_prompt(shell, *tokenizer, options.text, options.ids);
+  if (!prompt) return shell.report(prompt.error());
+  const Result<Shell::Loaded> loaded = shell.load();
+  if (!loaded) return shell.report(loaded.error());
+  GenerateRequest request = options.request;
+  request.ids = prompt->ids;
+  if (!shell.json) {
+    report_unencodable(shell, *prompt);
+    request.step = [&](const GeneratedStep& step, std::string_view bytes) {
+      if (!tokenizer->special(step.id)) std::cout << bytes << std::flush;
+    };
+  }
+  const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
+  if (!shell.json && generated) std::cout << "\n";
+  if (!generated) return shell.report(generated.error());
+  if (shell.json) std::cout << json_of(*prompt, *generated) << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec generate_command() {
+  const auto declare = [](CLI::App& command, const Shell& words) -> Run {
+    const auto options = std::make_shared<Options>();
+    GenerateRequest& request = options->request;
+    command.add_option("TEXT", options->text, words.help("prompt-text"));
+    command.add_option("--ids", options->ids, words.help("prompt-ids"));
+    command.add_flag("--batch", options->batch, words.help("generate-batch"));
+    command.add_option("--max-tokens", request.max_tokens, words.help("generate-max-tokens"));
+    command.add_option("--temperature", request.temperature, words.help("generate-temperature"));
+    command.add_option("--top-k", request.top_k, words.help("generate-top-k"));
+    command.add_option("--top-p", request.top_p, words.help("generate-top-p"));
+    command.add_option("--min-p", request.min_p, words.help("generate-min-p"));
+    command.add_option("--seed", request.seed, words.help("generate-seed"));
+    command.add_option("--top", request.top, words.help("generate-top"));
+    return [options](Shell& shell) { return run_generate(shell, *options); };
+  };
+  return {"generate", declare};
+}
+
+}  // namespace tb::app

@@ -1,0 +1,72 @@
+// textbook trace TEXT: the numbers inside the model, in a file that other programs read (safetensors).
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "app/commands/prompt.h"
+
+namespace tb::app {
+
+namespace {
+
+struct Options {
+  std::optional<std::string> text, ids;
+  std::string points, out;
+  std::vector<std::string> interventions;
+};
+
+std::vector<std::string> split_at_commas(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',') parts.emplace_back();
+    else parts.back() += c;
+  }
+  return parts;
+}
+
+int run_trace(const Shell& shell, const Options& options) {
+  const Result<Tokenizer> tokenizer = open_tokenizer(shell);
+  if (!tokenizer) return shell.report(tokenizer.error());
+  const Result<Prompt> prompt = read_prompt(shell, *tokenizer, options.text, options.ids);
+  if (!prompt) return shell.report(prompt.error());
+  const Result<Shell::Loaded> loaded = shell.load();
+  if (!loaded) return shell.report(loaded.error());
+
+  const TraceRequest request{prompt->ids, split_at_commas(options.points), options.interventions, options.out};
+  const Result<TraceReport> report = loaded->engine->trace(*loaded->model, request, {});
+  if (!report) return shell.report(report.error());
+  if (!shell.json) {
+    report_unencodable(shell, *prompt);
+    for (const Column& point : report->points)
+      std::cout << fmt::format("{:<28}  [{}]\n", point.name, fmt::join(point.shape, ", "));
+    std::cout << options.out << "\n";
+    return kDone;
+  }
+  nlohmann::ordered_json json{{"out", options.out}, {"tokens", prompt->ids}, {"points", nlohmann::json::array()}};
+  for (const Column& point : report->points)
+    json["points"].push_back(nlohmann::ordered_json{{"name", point.name}, {"shape", point.shape}});
+  if (!prompt->unencodable.empty()) json["unencodable"] = unencodable_json(prompt->unencodable);
+  std::cout << json.dump() << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+CommandSpec trace_command() {
+  const auto declare = [](CLI::App& command, const Shell& words) -> Run {
+    const auto options = std::make_shared<Options>();
+    command.add_option("TEXT", options->text, words.help("prompt-text"));
+    command.add_option("--ids", options->ids, words.help("prompt-ids"));
+    command.add_option("--points", options->points, words.help("trace-points"))->required();
+    command.add_option("--out", options->out, words.help("trace-out"))->required();
+    command.add_option("--intervene", options->interventions, words.help("trace-intervene"))->allow_extra_args(false);
+    return [options](Shell& shell) { return run_trace(shell, *options); };
+  };
+  return {"trace", declare};
+}
+
+}  // namespace tb::app
