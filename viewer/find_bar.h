@@ -13,6 +13,7 @@ class FindBar {
   void open();                     // or, if it is open, puts the cursor into the field
   void close(Page& page);
   bool is_open() const { return open_; }
+  int count() const { return count_; }
   void search_again(Page& page);   // the page shows another document
 
   // Over the page, its right upper corner at `corner`.

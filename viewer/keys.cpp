@@ -44,7 +44,6 @@ const Key kKeys[] = {
     {Action::enter_lab, ImGuiKey_KeypadEnter},
     {Action::leave, ImGuiKey_Escape},
     {Action::full_screen, ImGuiKey_F11},
-    {Action::copy, kCtrl | ImGuiKey_C},
     {Action::help, kShift | ImGuiKey_Slash, false, '?'},
     {Action::help, ImGuiKey_F1},
 };

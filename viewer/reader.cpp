@@ -209,9 +209,7 @@ void Reader::State::act(Action action) {
     case Action::enter_lab: directives.enter_lab(); set_inside(true); break;
     case Action::leave: leave(); break;
     case Action::full_screen: full_screen = !full_screen; break;
-    case Action::copy:
-      if (const std::string text = page.selected_text(); !text.empty()) ImGui::SetClipboardText(text.c_str());
-      break;
+    case Action::copy: break;                             // the page copies what is selected in it
     case Action::help: help_open = !help_open; break;
   }
 }
@@ -353,11 +351,9 @@ void Reader::frame() {
   const float status = s.theme.px(kStatusHeight), height = size.y - status;
   const bool contents = s.contents_shown();
 
-  // The page has the whole width and its column in the middle, so that the text stays where it is when the contents
-  // open; only where they would cover it does the page begin further right.
-  const float column = s.theme.px(620), sidebar = s.theme.px(s.theme.sizes.contents + 24);
+  // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
   const bool over_text = size.x < kFoldWidth * s.display_scale;
-  const float left = contents && !over_text ? std::max(0.f, 2 * sidebar - (size.x - column)) : 0;
+  const float left = contents && !over_text ? s.theme.px(s.theme.sizes.contents) : 0;
   s.draw_page({origin.x + left, origin.y}, {size.x - left, height});
   s.find.draw(s.theme, s.page, {origin.x + size.x - s.theme.px(24), origin.y + s.theme.px(14)});
   if (contents) {
@@ -403,6 +399,8 @@ bool Reader::full_screen() const { return state_->full_screen; }
 void Reader::save() { state_->save(); }
 
 const Theme& Reader::theme() const { return state_->theme; }
+
+int Reader::matches() const { return state_->find.is_open() ? state_->find.count() : 0; }
 
 book::Place Reader::place() const {
   return {state_->setup.chapters[state_->chapter].slug, state_->page.place().anchor, "", {}};

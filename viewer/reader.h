@@ -45,6 +45,7 @@ class Reader {
   void save();                                // place, language, theme, size, lab inputs
 
   const Theme& theme() const;
+  int matches() const;                        // of what is searched for; 0 while the find bar is closed
   book::Place place() const;
   std::string language() const;
 

@@ -1,0 +1,157 @@
+#include "tests/viewer/rig.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include <imgui_impl_null.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+namespace tb::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const char* const kCatalogue = R"([[chapter]]
+slug = "01-small"
+number = "1"
+title = { en = "A small chapter", ru = "Маленькая глава" }
+)";
+
+// Long enough to scroll, with the same anchors and labs in both languages.
+std::string chapter(bool english) {
+  const auto pick = [&](const char* en, const char* ru) { return std::string(english ? en : ru); };
+  std::string text = "# " + pick("A small chapter", "Маленькая глава") + "\n\n";
+  text += pick("The needle is here, a Needle and a third needle.", "Здесь иголка, Иголка и третья иголка.") + "\n\n";
+  text += "<a id=\"first\"></a>\n## " + pick("First part", "Первая часть") + "\n\n";
+  text += "```lab\nlab: next-token\nid: capital\nprompt: " + pick("The capital of France is", "Столица Франции") + "\n```\n\n";
+  text += "<a id=\"second\"></a>\n## " + pick("Second part", "Вторая часть") + "\n\n";
+  for (int i = 0; i < 60; ++i) text += pick("A paragraph of the second part.", "Абзац второй части.") + "\n\n";
+  text += "<a id=\"third\"></a>\n## " + pick("Third part", "Третья часть") + "\n\n";
+  for (int i = 0; i < 60; ++i) text += pick("A paragraph of the third part.", "Абзац третьей части.") + "\n\n";
+  return text;
+}
+
+void require(bool good, const std::string& what) {
+  if (!good) throw std::runtime_error(what);
+}
+
+// One loaded model for all rigs; it lives until the process ends.
+Compute& shared_compute() {
+  static Compute compute(open_engine, {});
+  static const bool loading = (compute.load({bundled_model()}), true);
+  (void)loading;
+  return compute;
+}
+
+}  // namespace
+
+std::string bundled_model() { return (cache_folder() / "deps/models/SmolLM2-135M-Instruct.Q4_1.gguf").string(); }
+
+Rig::Rig(const std::string& model) {
+  static int number = 0;
+  folder_ = fs::temp_directory_path() / ("textbook-driven-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+  fs::create_directories(folder_ / "chapters/01-small");
+  require(write_file(folder_ / "chapters/catalogue.toml", kCatalogue).has_value(), "catalogue");
+  require(write_file(folder_ / "chapters/01-small/en.md", chapter(true)).has_value(), "en.md");
+  require(write_file(folder_ / "chapters/01-small/ru.md", chapter(false)).has_value(), "ru.md");
+  if (model.empty()) {
+    compute_ = &shared_compute();
+  } else {
+    own_compute_ = std::make_unique<Compute>(open_engine, nullptr);
+    own_compute_->load({model});
+    compute_ = own_compute_.get();
+  }
+
+  ImGui::CreateContext();
+  ImGui::GetIO().IniFilename = nullptr;
+  ImGui_ImplNull_Init();
+  engine_ = ImGuiTestEngine_CreateContext();
+  ImGuiTestEngineIO& io = ImGuiTestEngine_GetIO(engine_);
+  io.ConfigRunSpeed = ImGuiTestRunSpeed_Fast;
+  io.ConfigNoThrottle = true;
+  io.ConfigSavedSettings = false;
+  io.ConfigLogToTTY = true;
+  io.ConfigWatchdogWarning = io.ConfigWatchdogKillTest = 600;   // a slow machine is no failure
+  ImGuiTestEngine_Start(engine_, ImGui::GetCurrentContext());
+  auto fonts = viewer::load_fonts();
+  require(fonts.has_value(), "fonts");
+  fonts_ = *fonts;
+  make_reader();
+}
+
+Rig::~Rig() {
+  reader_.reset();
+  state_.reset();
+  ImGuiTestEngine_Stop(engine_);
+  ImGui_ImplNull_Shutdown();
+  ImGui::DestroyContext();
+  ImGuiTestEngine_DestroyContext(engine_);
+  own_compute_.reset();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void Rig::make_reader() {
+  auto state = book::State::open(folder_ / "state.sqlite3");
+  require(state.has_value(), "state");
+  state_.emplace(std::move(*state));
+  viewer::ReaderSetup setup;
+  setup.root = TEXTBOOK_SOURCE_DIR;
+  auto chapters = book::read_catalogue(folder_ / "chapters");
+  require(chapters.has_value(), "chapters");
+  setup.chapters = *chapters;
+  setup.compute = compute_;
+  setup.state = &*state_;
+  setup.fonts = fonts_;
+  setup.reduced_motion = true;
+  auto reader = viewer::Reader::create(std::move(setup));
+  require(reader.has_value(), "reader");
+  reader_ = std::move(*reader);
+}
+
+void Rig::restart() {
+  reader_.reset();
+  state_.reset();
+  make_reader();
+}
+
+void Rig::frame() {
+  ImGui_ImplNull_NewFrame();
+  ImGui::GetIO().DisplaySize = display;
+  ImGui::NewFrame();
+  reader_->frame();
+  ImGui::Render();
+  ImGui_ImplNullRender_RenderDrawData(ImGui::GetDrawData());
+  ImGuiTestEngine_PostSwap(engine_);
+}
+
+bool Rig::run(const std::function<void(ImGuiTestContext*)>& test) {
+  ImGuiTest* registered = ImGuiTestEngine_RegisterTest(engine_, "reader", "driven", __FILE__, __LINE__);
+  registered->TestFunc = test;
+  ImGuiTestEngine_QueueTest(engine_, registered, ImGuiTestRunFlags_RunFromCommandLine);
+  while (!ImGuiTestEngine_IsTestQueueEmpty(engine_)) frame();
+  return registered->Output.Status == ImGuiTestStatus_Success;
+}
+
+bool Rig::wait(ImGuiTestContext* context, const std::function<bool()>& until) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  for (context->Yield(3); !until(); context->Yield()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
+  return true;
+}
+
+bool Rig::settle(ImGuiTestContext* context) {
+  return wait(context, [this] { return reader_->settled(); });
+}
+
+std::shared_ptr<const Snapshot> Rig::snapshot(const std::string& instance) const {
+  return compute_->view("01-small/" + instance).snapshot;
+}
+
+}  // namespace tb::test

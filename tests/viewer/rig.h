@@ -1,0 +1,53 @@
+// The reader without a display: Dear ImGui on its null backend, driven by the test engine, over a small book and a
+// state of its own in a temporary folder, with the real model behind its labs.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <imgui_te_context.h>
+#include <imgui_te_engine.h>
+
+#include "book/state.h"
+#include "labs/compute.h"
+#include "viewer/reader.h"
+
+namespace tb::test {
+
+// The file of the bundled model, in the cache folder.
+std::string bundled_model();
+
+class Rig {
+ public:
+  // `model`: the file that the labs load; "" shares one loaded model among all rigs.
+  explicit Rig(const std::string& model = "");
+  ~Rig();
+
+  // Runs `test` as the test engine runs tests, a frame at each Yield; true if no IM_CHECK failed.
+  bool run(const std::function<void(ImGuiTestContext*)>& test);
+
+  // For use inside a test:
+  bool wait(ImGuiTestContext* context, const std::function<bool()>& until);   // at most two minutes
+  bool settle(ImGuiTestContext* context);                                     // Reader::settled()
+  void restart();                                                             // closes the reader and starts another
+  std::shared_ptr<const Snapshot> snapshot(const std::string& instance) const;
+  viewer::Reader& reader() { return *reader_; }
+  Compute& compute() const { return *compute_; }
+  ImVec2 display{1280, 2200};
+
+ private:
+  void make_reader();
+  void frame();
+
+  std::filesystem::path folder_;
+  std::unique_ptr<Compute> own_compute_;
+  Compute* compute_ = nullptr;
+  std::optional<book::State> state_;
+  viewer::Fonts fonts_;
+  ImGuiTestEngine* engine_ = nullptr;
+  std::unique_ptr<viewer::Reader> reader_;
+};
+
+}  // namespace tb::test
