@@ -73,7 +73,8 @@ bool load_glyph(ImFontAtlas* atlas, ImFontConfig* source, ImFontBaked* baked, vo
   const float density = source->RasterizerDensity * baked->RasterizerDensity;
   if (FT_Load_Glyph(face, static_cast<FT_UInt>(index), FT_LOAD_DEFAULT | FT_LOAD_COLOR) != 0) return false;
   const FT_GlyphSlot slot = face->glyph;
-  const float advance_x = static_cast<float>(slot->advance.x) / 64 * scale;
+  // Whole pixels, as the letters have: what follows would be blurred otherwise.
+  const float advance_x = std::round(static_cast<float>(slot->advance.x) / 64 * scale * density) / density;
   if (advance) {
     *advance = advance_x;
     return true;

@@ -50,8 +50,7 @@ float Typesetter::set_code(const Leaf& leaf) {
 // A line of code; one that is too long goes on below, indented and behind an arrow, and is copied as the one line it is.
 float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens, Offset origin, float y) {
   ImFont* mono = setting_.theme.fonts.mono;
-  const float size = px(setting_.theme.sizes.code), leading = px(1.45f * setting_.theme.sizes.code);
-  ImFontBaked* metrics = mono->GetFontBaked(size);
+  const float size = listing_size(), leading = std::round(1.5f * size);
   const auto advance = [&](char32_t c) { return mono->GetFontBaked(size)->GetCharAdvance(static_cast<ImWchar>(c)); };
   const float left = x_ + px(panel_padding_x), room = std::max(width_ - 2 * px(panel_padding_x), 4 * advance(U'm'));
   const std::string_view text = flow_.text;
@@ -61,9 +60,9 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
   while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
   const float indent = std::min(static_cast<float>(spaces + 2) * advance(U' '), room / 2);
 
-  for (bool continued = false; continued == false || at < line_end; continued = true) {
+  for (bool continued = false; !continued || at < line_end; continued = true) {
     const float inset = continued ? indent : 0;
-    // 1. As much as fits, back to the last space or comma in its second half if there is one.
+    // 1. As much as fits, back to the last good place beyond its beginning, if there is one.
     std::size_t end = at, gap = at;
     for (float x = inset; end < line_end;) {
       std::size_t next = end;
@@ -71,14 +70,14 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
       if (x + advance(c) > room && end > at) break;
       x += advance(c);
       end = next;
-      if ((c == U' ' || c == U',' || c == U';') && x > room / 2) gap = end;
+      if ((c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room) gap = end;
     }
     if (end < line_end && gap > at) end = gap;
     // 2. A fragment for each token in it.
     Line line{.y = y, .height = leading, .range = {at, static_cast<Offset>(end)}, .first = layout_.fragments.size()};
-    line.baseline = std::round((leading - metrics->Ascent + metrics->Descent) / 2 + metrics->Ascent);
+    line.baseline = baseline_in(mono, size, leading);
     float x = left + inset;
-    if (continued) add_literal("↪", style(mono, size, Ink::muted), x - 1.6f * advance(U' '));
+    if (continued) add_literal("↪", style(mono, size, Ink::muted), x - 2 * advance(U' '));
     for (const CodeToken& token : tokens) {
       const Range part{std::max(token.range.begin + origin, at), std::min(token.range.end + origin, static_cast<Offset>(end))};
       if (part.begin >= part.end) continue;
@@ -162,12 +161,11 @@ float Typesetter::set_figure(const Leaf& leaf) {
     ++layout_.unreadable;
     const Body body = interface_body(setting_.theme.sizes.ui, 22, Ink::warn);
     const float padding = px(panel_padding_y);
-    const ImFontBaked* metrics = body.regular->GetFontBaked(body.size);
     const Strings* strings = setting_.theme.strings;
     const std::size_t first = layout_.fragments.size();
     const std::string words = strings ? strings->format("page.no_image", {block.image}) : block.image;
     add_literal(words, style(body.regular, body.size, body.ink), x_ + px(panel_padding_x));
-    layout_.lines.push_back({.y = padding, .height = body.leading, .baseline = metrics->Ascent,
+    layout_.lines.push_back({.y = padding, .height = body.leading, .baseline = baseline_in(body.regular, body.size, body.leading),
                              .range = {leaf.range.begin, leaf.range.begin}, .first = first, .count = 1});
     y = body.leading + 2 * padding;
     add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = y});

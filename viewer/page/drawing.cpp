@@ -109,8 +109,8 @@ void Canvas::draw_line(const Line& line, float top) const {
 void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
   const float x = std::round(left + fragment.x);
   if (const Picture* picture = fragment.picture) {
-    const ImVec2 a{x - picture->bleed, std::round(baseline - picture->baseline) - picture->bleed};
-    const ImVec2 b{a.x + picture->width + 2 * picture->bleed, a.y + picture->height + 2 * picture->bleed};
+    const ImVec2 a{std::round(left + fragment.x + picture->image.x), std::round(baseline - picture->baseline) + picture->image.y};
+    const ImVec2 b{a.x + picture->image.width, a.y + picture->image.height};
     list.AddImage(picture->texture.ref(), a, b);
     return;
   }

@@ -43,6 +43,7 @@ class FlowMaker {
       flow_.text += marker_;
       leaf.marker.end = here();
       leaf.ordered = ordered_;
+      leaf.begins_list = begins_list_;
       flow_.text += ' ';
       marker_.clear();
     }
@@ -87,6 +88,7 @@ class FlowMaker {
       containers_.push_back({Container::Kind::item, ++container_});
       const std::size_t depth = static_cast<std::size_t>(list_depth_ - 1);
       ordered_ = list.ordered;
+      begins_list_ = first;
       marker_ = list.ordered ? std::to_string(number++) + "." : std::string(bullets[depth % bullets.size()]);
       for (const Block& child : item.children) {
         add_block(child);
@@ -222,7 +224,7 @@ class FlowMaker {
   std::vector<Container> containers_;
   int container_ = 0, list_depth_ = 0;
   std::string marker_;
-  bool ordered_ = false, tight_ = false;
+  bool ordered_ = false, begins_list_ = false, tight_ = false;
 };
 
 }  // namespace

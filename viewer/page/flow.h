@@ -60,6 +60,7 @@ struct Leaf {
   Range marker;                   // "1." or a bullet, on the first leaf of a list's item
   bool ordered = false;           // the marker is a number
   bool tight = false;             // follows the item before it closely
+  bool begins_list = false;       // its marker is the first of a list
   std::vector<Container> containers;
   std::vector<Run> runs;          // heading, paragraph, figure (its caption), error
   std::vector<Row> rows;          // table

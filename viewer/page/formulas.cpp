@@ -1,35 +1,38 @@
 #include "viewer/page/formulas.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <exception>
+#include <memory>
+#include <stdexcept>
 
-#include "imgui_rich_md/backends/latex/rich_md_latex.h"
+#include "microtex.h"
 
 namespace tb::viewer::page {
 
 namespace {
 
-void load_fonts_once() {
-  if (RichMd::Latex::IsInitialized()) return;
-  RichMd::Latex::Init(TEXTBOOK_LATEX_FONTS "/latinmodern-math.clm1", TEXTBOOK_LATEX_FONTS "/latinmodern-math.otf");
+// Latin Modern's small letters are 0.43 of its size, PT Serif's 0.5: words from PT Serif are set smaller beside them.
+constexpr float words_scale = 0.89f;
+
+FT_Face open_face(const ImFont* font) {
+  if (!font || font->Sources.empty() || !font->Sources[0]->FontData) return nullptr;
+  FT_Face face = nullptr;
+  FT_New_Memory_Face(freetype(), static_cast<const FT_Byte*>(font->Sources[0]->FontData), font->Sources[0]->FontDataSize, 0, &face);
+  return face;
 }
 
-constexpr int padding = 2;        // that MicroTeX's renderer leaves around a formula
-
-Picture render(const std::string& latex, float size, float density, bool display, std::uint32_t color) {
-  using RichMd::Latex::TexStyle;
-  load_fonts_once();
-  const auto rendered = RichMd::Latex::Render(latex, size * density, static_cast<ImU32>(color),
-                                              display ? TexStyle::Display : TexStyle::Text);
-  Picture picture;
-  picture.bleed = padding / density;
-  picture.width = static_cast<float>(rendered.Width - 2 * padding) / density;
-  picture.height = static_cast<float>(rendered.Height - 2 * padding) / density;
-  picture.baseline = static_cast<float>(rendered.BaselineY - padding) / density;
-  picture.texture = Texture(rendered.Width, rendered.Height, rendered.Pixels);
-  return picture;
+// The first and the last column of pixels with ink in them, {width, -1} if there is none.
+std::pair<int, int> ink_columns(const PixelBuffer& pixels) {
+  int first = pixels.width, last = -1;
+  for (int y = 0; y < pixels.height; ++y)
+    for (int x = 0; x < pixels.width; ++x)
+      if (pixels.rgba[(static_cast<std::size_t>(y) * pixels.width + x) * 4 + 3] > 24) {
+        first = std::min(first, x);
+        last = std::max(last, x);
+      }
+  return {first, last};
 }
 
 // A name such as \left, \begin or \le at latex[at], or a single character.
@@ -73,12 +76,65 @@ std::vector<std::string> cut(std::string_view latex, const std::array<std::strin
 
 }  // namespace
 
+Formulas::Formulas(const Fonts& fonts, float density)
+    : faces_{open_face(fonts.text), open_face(fonts.text_bold), open_face(fonts.text_italic), words_scale}, density_(density) {}
+
+Formulas::~Formulas() {
+  use_text_faces({});
+  for (const FT_Face face : {faces_.regular, faces_.bold, faces_.italic})
+    if (face) FT_Done_Face(face);
+}
+
+Picture Formulas::render(const std::string& latex, float size, bool display, std::uint32_t color) {
+  start_microtex(TEXTBOOK_LATEX_FONTS);
+  use_text_faces(faces_);
+  const float pixels = size * density_;
+  const ImColor ink(color);
+  const auto channel = [](float value) { return static_cast<int>(std::lround(255 * value)); };
+  const std::unique_ptr<microtex::Render> formula(microtex::MicroTeX::parse(
+      latex, 0, pixels, pixels / 3, microtex::argb(channel(ink.Value.w), channel(ink.Value.x), channel(ink.Value.y), channel(ink.Value.z)),
+      true, {true, display ? microtex::TexStyle::display : microtex::TexStyle::text}));
+
+  // 1. Its measures come in whole pixels: asked for at a large size they are exact.
+  constexpr float large = 10000;
+  formula->setTextSize(large);
+  const float width = static_cast<float>(formula->getWidth()) * pixels / large;
+  const float below = static_cast<float>(formula->getDepth()) * pixels / large;
+  const float above = static_cast<float>(formula->getHeight()) * pixels / large - below;
+  formula->setTextSize(pixels);
+
+  // 2. Drawn with its baseline between two rows of pixels and room for what leans out of its box.
+  const float bleed = std::ceil(0.25f * pixels) + 1, ascent = std::ceil(above), descent = std::ceil(below);
+  const float columns = std::ceil(width) + 2 * bleed, rows = ascent + descent + 2 * bleed;
+  if (!(columns > 0 && columns < 16384 && rows > 0 && rows < 16384)) throw std::length_error(latex);
+  PixelBuffer buffer(static_cast<int>(columns), static_cast<int>(rows));
+  FormulaCanvas canvas(buffer);
+  canvas.translate(bleed, bleed + ascent - above);
+  formula->draw(canvas, 0, 0);
+
+  // 3. A little air on both sides of the ink: a slanted letter does not touch what follows, nor a fraction.
+  const float air = 0.06f * pixels;
+  const auto [first, last] = ink_columns(buffer);
+  float left = 0, right = width;
+  if (first <= last) {
+    left = std::min(left, static_cast<float>(first) - bleed - air);
+    right = std::max(right, static_cast<float>(last + 1) - bleed + air);
+  }
+  Picture picture;
+  picture.width = (right - left) / density_;
+  picture.height = (ascent + descent) / density_;
+  picture.baseline = ascent / density_;
+  picture.image = {(-bleed - left) / density_, -bleed / density_, columns / density_, rows / density_};
+  picture.texture = Texture(buffer.width, buffer.height, buffer.rgba);
+  return picture;
+}
+
 const Picture* Formulas::get(const std::string& latex, float size, bool display, std::uint32_t color) {
   Key key{latex, static_cast<int>(std::lround(size * 4)), display, color};
   if (auto at = known_.find(key); at != known_.end()) return at->second.texture ? &at->second : nullptr;
   Picture picture;                // without a texture: the formula is remembered as one that cannot be shown
   try {
-    picture = render(latex, size, density_, display, color);
+    picture = render(latex, size, display, color);
   } catch (const std::exception&) {
   }
   const Picture& kept = known_.emplace(std::move(key), std::move(picture)).first->second;

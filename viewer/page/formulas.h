@@ -8,27 +8,35 @@
 #include <tuple>
 #include <vector>
 
+#include "viewer/page/formula_canvas.h"
 #include "viewer/page/textures.h"
+#include "viewer/theme.h"
 
 namespace tb::viewer::page {
 
-// A formula or an image as a piece of a line. `bleed`: transparent pixels around the ink inside the texture, so that
-// nothing is cut off; width, height and baseline are those of the ink.
+// A formula or an image as a piece of a line. The texture may reach beyond the box that the line reckons with, so that
+// slanted letters are not cut off.
 struct Picture {
   Texture texture;
   float width = 0, height = 0;
   float baseline = 0;             // from the top
-  float bleed = 0;
+  struct { float x = 0, y = 0, width = 0, height = 0; } image;   // where the texture stands, from the box's corner
 };
 
 class Formulas {
  public:
-  // Pixels of the screen for each unit of length on it (2 on a Wayland screen with scale 2).
-  explicit Formulas(float density = 1) : density_(density) {}
+  // The fonts set what the mathematical font lacks; `density`: pixels of the screen for each unit of length on it (2 on
+  // a Wayland screen with scale 2).
+  Formulas(const Fonts& fonts, float density);
+  Formulas(const Formulas&) = delete;
+  ~Formulas();
   // The formula at `size` pixels per em, or nullptr if MicroTeX does not understand it. Valid as long as this object.
   const Picture* get(const std::string& latex, float size, bool display, std::uint32_t color);
 
  private:
+  Picture render(const std::string& latex, float size, bool display, std::uint32_t color);
+
+  TextFaces faces_;
   float density_;
   using Key = std::tuple<std::string, int, bool, std::uint32_t>;
   std::map<Key, Picture> known_;

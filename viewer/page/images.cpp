@@ -89,6 +89,7 @@ const Picture* Images::get(const std::filesystem::path& path, float scale, float
     picture.texture = Texture(pixels.width, pixels.height, pixels.rgba);
     picture.width = static_cast<float>(width);
     picture.height = picture.baseline = static_cast<float>(height);
+    picture.image = {0, 0, picture.width, picture.height};
   }
   return picture.texture ? &picture : nullptr;
 }

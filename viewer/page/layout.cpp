@@ -37,10 +37,9 @@ Margins margins(const Leaf& leaf) {
 
 float gap_between(const Leaf& above, const Leaf& below) {
   if (below.tight) return 5;
-  float gap = std::max(margins(above).below, margins(below).above);
-  const bool both_items = !above.containers.empty() && !below.marker.empty();
-  if (both_items && above.kind == Leaf::Kind::paragraph && below.kind == Leaf::Kind::paragraph) gap = 10;
-  return gap;
+  const float gap = std::max(margins(above).below, margins(below).above);
+  const bool next_item = !below.marker.empty() && !below.begins_list;
+  return next_item && above.kind == Leaf::Kind::paragraph && below.kind == Leaf::Kind::paragraph ? 10 : gap;
 }
 
 // How many containers two leaves share, from the outside in.
@@ -55,7 +54,16 @@ float Typesetter::px(float size) const { return std::round(setting_.theme.px(siz
 
 Body Typesetter::text_body() const {
   const auto& [fonts, sizes] = std::tie(setting_.theme.fonts, setting_.theme.sizes);
-  return {fonts.text, fonts.text_bold, fonts.text_italic, fonts.text_bold_italic, px(sizes.text), px(sizes.leading), px(sizes.code)};
+  return {fonts.text, fonts.text_bold, fonts.text_italic, fonts.text_bold_italic, px(sizes.text), px(sizes.leading), inline_code_size()};
+}
+
+// JetBrains Mono is wide: at its nominal size it would shout in a line of PT Serif. Rounded down, a listing two smaller.
+float Typesetter::inline_code_size() const { return std::floor(setting_.theme.px(setting_.theme.sizes.code)); }
+float Typesetter::listing_size() const { return std::round(0.9f * setting_.theme.px(setting_.theme.sizes.code)); }
+
+float Typesetter::baseline_in(ImFont* font, float size, float leading) const {
+  const ImFontBaked* metrics = font->GetFontBaked(size);
+  return std::round((leading - metrics->Ascent + metrics->Descent) / 2 + metrics->Ascent);
 }
 
 Body Typesetter::heading_body(int level) const {
@@ -119,8 +127,7 @@ void Typesetter::set_marker(const Leaf& leaf, const Body& body) {
   const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[leaf.marker]);
   marker_line_ = layout_.lines.size();
   layout_.fragments.push_back({.x = x_ - px(marker_gap) - width, .width = width, .range = leaf.marker, .style = face});
-  const ImFontBaked* metrics = body.regular->GetFontBaked(body.size);
-  layout_.lines.push_back({.height = body.leading, .baseline = metrics->Ascent,
+  layout_.lines.push_back({.height = body.leading, .baseline = baseline_in(body.regular, body.size, body.leading),
                            .range = {leaf.marker.begin, leaf.range.begin}, .first = layout_.fragments.size() - 1, .count = 1});
 }
 

@@ -44,7 +44,7 @@ struct Page::State {
   // Set when also width, size or theme change:
   std::optional<LayoutKey> key;
   Layout layout;
-  Formulas formulas;
+  std::unique_ptr<Formulas> formulas;
   Images images;
   int layouts = 0;
 
@@ -97,14 +97,14 @@ void Page::State::update_layout(const Theme& theme, float width) {
   if (key) pinned = place();                      // the same words stay at the top
   if (!key || key->scale != theme.scale || key->theme != theme.id || key->density != density) {
     layout = {};
-    formulas = Formulas(density);
+    formulas = std::make_unique<Formulas>(theme.fonts, density);
     images = {};
   }
   const auto directive_height = [&](const book::Directive& directive) {
     const auto at = heights.find(directive.id);
     return at == heights.end() ? theme.px(directive_guess) : at->second.height;
   };
-  layout = lay_out(flow, {theme, width, formulas, images, directive_height});
+  layout = lay_out(flow, {theme, width, *formulas, images, directive_height});
   key = wanted_key;
   ++layouts;
 }

@@ -58,7 +58,7 @@ void Typesetter::set_table(std::size_t leaf_index, float gap) {
   Body body = text_body();
   body.size = px(16.5f);
   body.leading = px(23);
-  body.code_size = px(14.5f);
+  body.code_size = px(14);
   const float padding = px(row_padding), line = std::max(1.f, px(1));
   const std::size_t unreadable = layout_.unreadable;
   std::vector<float> widths;

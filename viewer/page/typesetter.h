@@ -41,6 +41,9 @@ class Typesetter {
 
  private:
   float px(float size) const;     // scaled and rounded to whole pixels
+  float inline_code_size() const;
+  float listing_size() const;
+  float baseline_in(ImFont* font, float size, float leading) const;   // of a line of that height
   Body text_body() const;
   Body heading_body(int level) const;
   Body interface_body(float size, float leading, Ink ink) const;

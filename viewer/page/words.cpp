@@ -189,13 +189,12 @@ void Typesetter::loosen(std::vector<Word>& words, float width) {
 
 // One line of words; returns the y below it.
 float Typesetter::set_line(std::span<const Word> words, const Body& body, const Frame& frame, float y) {
-  const ImFontBaked* metrics = body.regular->GetFontBaked(body.size);
   Line line{.y = y, .first = layout_.fragments.size()};
   line.range = {words.front().range.begin, words.back().space_end};
 
   // 1. Fragments: neighbouring words of one style are drawn at once.
   float x = 0;
-  float above = std::round((body.leading - metrics->Ascent + metrics->Descent) / 2 + metrics->Ascent);
+  float above = baseline_in(body.regular, body.size, body.leading);
   float below = body.leading - above;
   bool raised = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
