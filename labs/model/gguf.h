@@ -82,7 +82,7 @@ class IntegerArray {
 // it must not be written to meanwhile.
 class Gguf {
  public:
-  // Errors: file.open, file.map; gguf.* at "path:byte" or "path:key" or "path:tensor".
+  // Errors: file.open, file.map; gguf.* at "path:byte" or "path:tensor".
   static Result<Gguf> open(const std::filesystem::path& path);
   // The same over bytes in memory, which must outlive the result; `name` stands for the path in errors.
   static Result<Gguf> from(std::span<const std::byte> bytes, std::string name);
@@ -114,7 +114,6 @@ class Gguf {
   Gguf() = default;
   const Entry* find(std::string_view key) const;
   Result<const Entry*> entry(std::string_view key) const;
-  std::string where(std::string_view key) const { return path_ + ":" + std::string(key); }
 
   std::optional<MappedFile> file_;
   std::span<const std::byte> bytes_;

@@ -169,12 +169,10 @@ class Gguf::Parser {
     if (!read(tensor.name)) return false;
     if (tensor.name.empty() || tensor.name.size() > longest_name || !is_utf8(tensor.name))
       return refuse("gguf.tensor_name", at);
-    const std::string name(tensor.name);
-
     const std::size_t rank_at = cursor_.at;
     if (!read(tensor.rank)) return false;
     if (tensor.rank < 1 || tensor.rank > tensor.sizes.size())
-      return refuse("gguf.rank", rank_at, {name, std::to_string(tensor.rank)});
+      return refuse("gguf.rank", rank_at, {std::string(tensor.name), std::to_string(tensor.rank)});
 
     // The number of elements times four, the bytes of the dequantised tensor, must be an int64 as well.
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max() / 4;
@@ -183,7 +181,8 @@ class Gguf::Parser {
       const std::size_t size_at = cursor_.at;
       std::uint64_t size = 0;
       if (!read(size)) return false;
-      if (size == 0 || size > most / elements) return refuse("gguf.size", size_at, {name, std::to_string(size)});
+      if (size == 0 || size > most / elements)
+        return refuse("gguf.size", size_at, {std::string(tensor.name), std::to_string(size)});
       elements *= size;
       tensor.sizes[tensor.rank - 1 - d] = static_cast<std::int64_t>(size);
     }
@@ -193,10 +192,11 @@ class Gguf::Parser {
     std::uint64_t offset = 0;
     if (!read(type) || !read(offset)) return false;
     const auto block = block_of(type);
-    if (!block) return refuse("gguf.tensor_type", type_at, {name, type_name(type)});
+    if (!block) return refuse("gguf.tensor_type", type_at, {std::string(tensor.name), type_name(type)});
     tensor.type = static_cast<TensorType>(type);
     if (tensor.columns() % block->elements != 0)
-      return refuse("gguf.row", type_at, {name, std::to_string(tensor.columns()), std::to_string(block->elements)});
+      return refuse("gguf.row", type_at, {std::string(tensor.name), std::to_string(tensor.columns()),
+                                          std::to_string(block->elements)});
     file_.tensors_.push_back(tensor);
     offsets_.push_back(offset);
     return true;
@@ -221,22 +221,21 @@ class Gguf::Parser {
     const std::size_t start = std::min(padded, size);
     for (std::size_t i = 0; i < file_.tensors_.size(); ++i) {
       TensorInfo& tensor = file_.tensors_[i];
-      const std::string name(tensor.name);
       const std::uint64_t offset = offsets_[i];
       const Block block = *block_of(static_cast<std::uint32_t>(tensor.type));
       const std::uint64_t bytes = static_cast<std::uint64_t>(tensor.elements() / block.elements) * block.bytes;
       if (offset % alignment_bytes != 0)
-        return refuse_tensor("gguf.offset", name, {std::to_string(offset), std::to_string(alignment_bytes)});
+        return refuse_tensor("gguf.offset", tensor, {std::to_string(offset), std::to_string(alignment_bytes)});
       if (offset > size - start || bytes > size - start - offset)
-        return refuse_tensor("gguf.extent", name,
+        return refuse_tensor("gguf.extent", tensor,
                              {std::to_string(bytes), std::to_string(offset), std::to_string(size - start)});
       tensor.bytes = file_.bytes_.subspan(start + offset, bytes);
     }
     return true;
   }
 
-  bool refuse_tensor(std::string code, const std::string& name, std::vector<std::string> args) {
-    error_ = {std::move(code), file_.where(name), std::move(args)};
+  bool refuse_tensor(std::string code, const TensorInfo& tensor, std::vector<std::string> args) {
+    error_ = {std::move(code), file_.path_ + ":" + std::string(tensor.name), std::move(args)};
     return false;
   }
 
@@ -251,12 +250,12 @@ class Gguf::Parser {
     for (std::size_t i = 1; i < order.size(); ++i) {
       const TensorInfo &before = tensors[order[i - 1]], &tensor = tensors[order[i]];
       if (tensor.bytes.data() < before.bytes.data() + before.bytes.size())
-        return refuse_tensor("gguf.overlap", std::string(tensor.name), {std::string(before.name)});
+        return refuse_tensor("gguf.overlap", tensor, {std::string(before.name)});
     }
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return tensors[a].name < tensors[b].name; });
     for (std::size_t i = 1; i < order.size(); ++i)
       if (tensors[order[i]].name == tensors[order[i - 1]].name)
-        return refuse_tensor("gguf.tensor_twice", std::string(tensors[order[i]].name), {});
+        return refuse_tensor("gguf.tensor_twice", tensors[order[i]], {});
     return true;
   }
 
