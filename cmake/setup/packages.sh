@@ -7,6 +7,7 @@ debian_packages=(
   libutf8proc-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev
   libx11-dev libxrandr-dev libxinerama-dev libxcursor-dev libxi-dev   # the window, on X11
   libwayland-dev libxkbcommon-dev wayland-protocols                   # and on Wayland
+  libdecor-0-0 libdecor-0-plugin-1-cairo                              # title bars where Wayland leaves them to programs
   libgl-dev libegl-dev libegl1 libgl1-mesa-dri libegl-mesa0           # drawing, also without a display
   fonts-paratype fonts-jetbrains-mono fonts-dejavu-core fonts-noto-core fonts-noto-color-emoji fonts-droid-fallback
 )

@@ -67,7 +67,9 @@ cmd_test() {
   if (($#)) && [[ $* != full ]]; then build_targets textbook $(test_targets); else build_targets all; fi
   built=$((SECONDS - began))
   began=$SECONDS
-  export TEXTBOOK_DATA="$build/test-data"
+  export TEXTBOOK_DATA="$build/test-data"   # the learner's own stays out of it
+  rm -rf -- "$TEXTBOOK_DATA"
+  mkdir -p -- "$TEXTBOOK_DATA"
   ctest --test-dir "$build" --verbose "${test_choice[@]}" 2>&1 | count_tests "$build/tests.txt"
   code=${PIPESTATUS[1]}
   printf 'minutes: set-up %s, build %s, tests %s\n' "$(minutes $set_up)" "$(minutes $built)" "$(minutes $((SECONDS - began)))"
