@@ -1,0 +1,225 @@
+// claims: runs the lab behind every number that the chapters state, and says which of them do not hold.
+// What was measured is kept in the cache folder under a key of everything that decides it (the model's file, the
+// sources of the labs, device, dtype, inputs), so that only what changed is computed again.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/commands/common.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "book/catalogue.h"
+#include "book/claims.h"
+#include "labs/model/checksum.h"
+
+namespace tb::app {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct ClaimsOptions {
+  std::string chapter;
+  bool all = false;
+};
+
+struct Check {
+  std::string chapter, where;                // slug; path:line of the claim
+  std::vector<std::string> languages;        // a claim that both languages state alike is one check
+  book::Claim claim;
+  std::string run_key;
+  double measured = 0;
+  bool computed = false;                     // just now, not earlier
+  bool holds() const { return std::abs(measured - claim.expect) <= claim.tolerance; }
+};
+
+std::string hash(std::string_view text) { return sha256(std::as_bytes(std::span(text.data(), text.size()))); }
+
+// The sources that decide what a lab computes: its own folder's, the model's, and those they share.
+Result<std::string> hash_of_sources(const std::string& lab) {
+  const fs::path root = textbook_root() / "labs";
+  std::vector<fs::path> files;
+  std::error_code ec;
+  for (const fs::path& folder : {root, root / "model", root / lab}) {
+    for (const auto& entry : fs::directory_iterator(folder, ec)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".cpp" || extension == ".h") files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const auto& file : files) {
+    const auto text = read_file(file);
+    if (!text) return tl::unexpected(text.error());
+    all += file.filename().string() + hash(*text);
+  }
+  return hash(all);
+}
+
+// The claims of the chapters asked for. A chapter that cannot be read in full could hide some: all its errors are said.
+Result<std::vector<Check>> collect(const Shell& shell, const std::string& wanted) {
+  const auto chapters = book::read_catalogue(textbook_root() / "chapters");
+  if (!chapters) return tl::unexpected(chapters.error());
+  std::size_t begin = 0, end = chapters->size();
+  if (!wanted.empty()) {
+    const auto found = book::find_chapter(*chapters, wanted);
+    if (!found) return tl::unexpected(found.error());
+    begin = *found;
+    end = begin + 1;
+  }
+  std::vector<Check> checks;
+  for (std::size_t i = begin; i < end; ++i) {
+    for (const auto& [language, title] : (*chapters)[i].title) {
+      const auto document = book::read_document((*chapters)[i].file(language), language);
+      if (!document) return tl::unexpected(document.error());
+      if (!document->errors.empty()) {
+        for (std::size_t e = 0; e + 1 < document->errors.size(); ++e) shell.report(document->errors[e]);
+        return tl::unexpected(document->errors.back());
+      }
+      for (const auto& claim : book::claims(*document)) {
+        const auto same = std::find_if(checks.begin(), checks.end(), [&](const Check& check) {
+          const auto& other = check.claim;
+          return check.chapter == (*chapters)[i].slug && other.id == claim.id && other.lab == claim.lab &&
+                 other.inputs == claim.inputs && other.value == claim.value && other.expect == claim.expect &&
+                 other.tolerance == claim.tolerance;
+        });
+        if (same != checks.end()) {
+          same->languages.push_back(language);
+        } else {
+          const auto where = fmt::format("{}:{}", document->path.generic_string(), claim.line);
+          checks.push_back({(*chapters)[i].slug, where, {language}, claim, "", 0, false});
+        }
+      }
+    }
+  }
+  return checks;
+}
+
+Result<void> add_keys(const Shell& shell, std::vector<Check>& checks) {
+  const auto options = shell.load_options();
+  if (!options) return tl::unexpected(options.error());
+  const auto model = MappedFile::open(options->path);
+  if (!model) return tl::unexpected(model.error());
+  const auto checksum = sha256(model->bytes());
+  std::map<std::string, std::string> sources;
+  for (auto& check : checks) {
+    const auto& claim = check.claim;
+    if (!sources.contains(claim.lab)) {
+      auto sum = hash_of_sources(claim.lab);
+      if (!sum) return tl::unexpected(sum.error());
+      sources[claim.lab] = std::move(*sum);
+    }
+    check.run_key = hash(json{checksum, options->device, options->dtype, sources[claim.lab], claim.lab, claim.inputs}.dump());
+  }
+  return {};
+}
+
+// One run of a lab measures every claim that rests on it.
+Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) {
+  const auto& [chapter, where, languages, claim, run_key, measured, computed] = *same_run.front();
+  std::vector<std::string> known;
+  for (const Lab* lab : loaded.engine->labs()) {
+    known.emplace_back(lab->type());
+    if (lab->type() != claim.lab) continue;
+    const auto inputs = parse(lab->fields(loaded.model.get()), claim.inputs, where);
+    if (!inputs) return tl::unexpected(inputs.error());
+    std::unique_ptr<Session> session;
+    Job job{.inputs = *inputs, .model = loaded.model.get(), .kept = session};
+    const auto snapshot = lab->run(job);
+    if (!snapshot) return tl::unexpected(snapshot.error());
+    for (auto* check : same_run) {
+      const auto value = value_at(*snapshot, check->claim.value);
+      if (!value) return fail(value.error().code, check->where, value.error().args);
+      check->measured = *value;
+      check->computed = true;
+    }
+    return {};
+  }
+  return fail("lab.type", where, {claim.lab, nearest(claim.lab, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
+}
+
+// Fills in what was measured before; the rest is computed and written down. The record may be deleted at any time.
+Result<void> measure_all(const Shell& shell, std::vector<Check>& checks, bool again) {
+  const fs::path file = cache_folder() / "claims.json";
+  json record = json::object();
+  if (const auto text = read_file(file)) {
+    record = json::parse(*text, nullptr, false);
+    if (!record.is_object()) record = json::object();
+  }
+  std::map<std::string, std::vector<Check*>> runs;
+  for (auto& check : checks) {
+    const auto run = record.find(check.run_key);
+    const bool known = !again && run != record.end() && run->is_object() && run->contains(check.claim.value) &&
+                       (*run)[check.claim.value].is_number();
+    if (known) {
+      check.measured = (*run)[check.claim.value];
+    } else {
+      runs[check.run_key].push_back(&check);
+    }
+  }
+  if (runs.empty()) return {};
+  const auto loaded = shell.load();
+  if (!loaded) return tl::unexpected(loaded.error());
+  for (const auto& [key, same_run] : runs) {
+    if (const auto done = measure(*loaded, same_run); !done) return done;
+    for (const auto* check : same_run) record[key][check->claim.value] = check->measured;
+  }
+  return write_file(file, record.dump(1));
+}
+
+void print(const Shell& shell, const std::vector<Check>& checks) {
+  std::string chapter;
+  for (const auto& check : checks) {
+    if (check.chapter != chapter) std::cout << (chapter = check.chapter) << "\n";
+    std::cout << fmt::format("  {:<24} {:<12.6g} {:>10.6g} ± {:<8.3g} {}\n", check.claim.id, check.measured,
+                             check.claim.expect, check.claim.tolerance,
+                             shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
+    if (!check.holds()) std::cout << "    " << check.where << "\n";
+  }
+}
+
+json to_json(const Check& check) {
+  return {{"chapter", check.chapter},     {"id", check.claim.id},
+          {"where", check.where},         {"languages", check.languages},
+          {"lab", check.claim.lab},       {"inputs", check.claim.inputs},
+          {"value", check.claim.value},   {"measured", check.measured},
+          {"expect", check.claim.expect}, {"tolerance", check.claim.tolerance},
+          {"holds", check.holds()},       {"computed", check.computed}};
+}
+
+int run_claims(Shell& shell, const ClaimsOptions& options) {
+  auto checks = collect(shell, options.chapter);
+  if (!checks) return shell.report(checks.error());
+  if (const auto keys = add_keys(shell, *checks); !keys) return shell.report(keys.error());
+  if (const auto measured = measure_all(shell, *checks, options.all); !measured) return shell.report(measured.error());
+  const auto count = [&](auto wanted) { return std::count_if(checks->begin(), checks->end(), wanted); };
+  const auto untrue = count([](const Check& check) { return !check.holds(); });
+  const auto computed = count([](const Check& check) { return check.computed; });
+  if (shell.json) {
+    json list = json::array();
+    for (const auto& check : *checks) list.push_back(to_json(check));
+    std::cout << json{{"claims", list}, {"untrue", untrue}, {"computed", computed}}.dump() << "\n";
+  } else {
+    print(shell, *checks);
+    const auto number = [](auto n) { return std::to_string(n); };
+    std::cout << shell.strings.format("claims.summary", {number(checks->size()), number(untrue), number(computed)}) << "\n";
+  }
+  return untrue == 0 ? kDone : kNo;
+}
+
+}  // namespace
+
+CommandSpec claims_command() {
+  const auto declare = [](CLI::App& command, const Shell& shell) -> Run {
+    const auto options = std::make_shared<ClaimsOptions>();
+    command.add_option("CHAPTER", options->chapter, shell.help("claims-chapter"));
+    command.add_flag("--all", options->all, shell.help("claims-all"));
+    return [options](Shell& run_shell) { return run_claims(run_shell, *options); };
+  };
+  return {"claims", declare};
+}
+
+}  // namespace tb::app
