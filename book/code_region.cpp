@@ -90,9 +90,15 @@ Result<std::string> read_region(const std::filesystem::path& root, std::string_v
 }
 
 std::vector<std::string> region_names(std::string_view source) {
-  std::vector<std::string> out;
+  std::vector<std::string> opened, out;
   for (const auto line : lines_of(source)) {
-    if (auto mark = mark_of(line); mark && !mark->closing) out.push_back(std::move(mark->name));
+    const auto mark = mark_of(line);
+    if (!mark) continue;
+    if (!mark->closing) {
+      opened.push_back(mark->name);
+    } else if (std::find(opened.begin(), opened.end(), mark->name) != opened.end()) {
+      out.push_back(mark->name);
+    }
   }
   return out;
 }

@@ -26,7 +26,7 @@ TEST_CASE("a region is its lines, without indentation and marks") {
   REQUIRE(tb::write_file(folder.path / "x.cpp", source));
   CHECK(read_region(folder.path, "x.cpp#outer").value() == "int b;\n  int c;\n\nint d;  // [not a mark]\n");
   CHECK(read_region(folder.path, "x.cpp#inner").value() == "int c;\n");
-  CHECK(region_names(source) == std::vector<std::string>{"outer", "inner", "open"});
+  CHECK(region_names(source) == std::vector<std::string>{"inner", "outer"});
 
   const auto code = [&](const char* name) { return read_region(folder.path, name).error().code; };
   CHECK(code("x.cpp#open") == "region.unclosed");
