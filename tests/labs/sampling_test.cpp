@@ -1,0 +1,99 @@
+// Sampling against transformers' logits processors (recorded by tests/reference/sampling/record.py), the published
+// outputs of SplitMix64, and closed forms.
+#include <cmath>
+#include <fstream>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "labs/model/sampling.h"
+#include "tests/catch.h"
+
+using namespace tb;
+
+TEST_CASE("The filters keep what transformers' processors keep", "[sampling]") {
+  const auto reference = nlohmann::json::parse(std::ifstream("tests/reference/sampling/sampling.json"));
+  double largest_error = 0;
+  for (const auto& recorded : reference["cases"]) {
+    const auto logits = recorded["logits"].get<std::vector<float>>();
+    const auto expected = recorded["kept"].get<std::vector<double>>();
+    const Distribution d = distribution(logits, {recorded["temperature"], recorded["top_k"], recorded["top_p"], recorded["min_p"]});
+    INFO(recorded["temperature"] << " " << recorded["top_k"] << " " << recorded["top_p"] << " " << recorded["min_p"]);
+    REQUIRE(d.kept.size() == expected.size());
+    for (std::size_t id = 0; id < expected.size(); ++id) {
+      CHECK((d.kept[id] > 0) == (expected[id] > 0));
+      largest_error = std::max(largest_error, std::abs(d.kept[id] - expected[id]));
+    }
+  }
+  INFO("largest error of a probability: " << largest_error);
+  CHECK(largest_error < 1e-9);
+  CHECK(reference["cases"].size() >= 40);
+}
+
+TEST_CASE("Probabilities over the whole vocabulary are the softmax", "[sampling]") {
+  const std::vector<float> logits = {2, 1, 0};
+  const Distribution d = distribution(logits, {.temperature = 2, .top_k = 2});
+  const double sum = std::exp(1.0) + std::exp(0.5) + 1;
+  CHECK(d.p[0] == Approx(std::exp(1.0) / sum));
+  CHECK(d.p[2] == Approx(1 / sum));
+  CHECK(d.max == 1);
+  CHECK(d.sum == Approx(sum / std::exp(1.0)));
+  CHECK(d.kept[0] == Approx(std::exp(0.5) / (1 + std::exp(0.5))));   // the two left, renormalised
+  CHECK(d.kept[2] == 0);
+  CHECK(d.order == std::vector<std::int64_t>{0, 1, 2});
+}
+
+TEST_CASE("Large logits do not overflow, equal ones are ordered by id", "[sampling]") {
+  const std::vector<float> logits = {5e4f, 1, 5e4f, 5e4f};
+  const Distribution d = distribution(logits, {});
+  CHECK(d.order == std::vector<std::int64_t>{0, 2, 3, 1});
+  CHECK(d.p[0] == Approx(1.0 / 3));
+  CHECK(d.p[1] == 0);
+}
+
+TEST_CASE("Temperature 0 is greedy, ties to the lower id", "[sampling]") {
+  const std::vector<float> logits = {1, 7, 7, 3};
+  const Distribution d = distribution(logits, {.temperature = 0});
+  CHECK(d.p == std::vector<double>{0, 1, 0, 0});
+  for (const double u : {0.0, 0.5, 0.999}) CHECK(sample(d, u) == 1);
+}
+
+TEST_CASE("SplitMix64 gives its published numbers", "[sampling]") {
+  Random random(1234567);
+  for (const std::uint64_t expected : {6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
+                                       4593380528125082431u, 16408922859458223821u})
+    CHECK(random.next() == expected);
+  Random again(1234567);
+  CHECK(again.uniform() == static_cast<double>(6457827717110365317u >> 11) / 9007199254740992.0);
+}
+
+TEST_CASE("Draws fall on each token as often as its probability says", "[sampling]") {
+  const std::vector<float> logits = {0, 1, 2, -1, 0.5f};
+  const Distribution d = distribution(logits, {.temperature = 1, .top_k = 4});
+  Random random(42);
+  std::vector<double> counts(logits.size());
+  constexpr int draws = 40000;
+  for (int i = 0; i < draws; ++i) counts[sample(d, random.uniform())] += 1;
+  CHECK(counts[3] == 0);   // filtered out
+  for (std::size_t id = 0; id < logits.size(); ++id) {
+    const double deviation = std::sqrt(draws * d.kept[id] * (1 - d.kept[id]));
+    CHECK(std::abs(counts[id] - draws * d.kept[id]) <= 5 * deviation);
+  }
+}
+
+TEST_CASE("The draw inverts the cumulated probabilities", "[sampling]") {
+  const std::vector<float> logits = {0, 0, 0, 0};   // a quarter each
+  const Distribution d = distribution(logits, {});
+  CHECK(sample(d, 0.0) == 0);
+  CHECK(sample(d, 0.2499999) == 0);
+  CHECK(sample(d, 0.25) == 1);
+  CHECK(sample(d, 0.75) == 3);
+  CHECK(sample(d, std::nextafter(1.0, 0.0)) == 3);
+}
+
+TEST_CASE("Log softmax is the logarithm of the softmax", "[sampling]") {
+  const std::vector<float> logits = {1000, 999, 0};
+  const auto logprobs = log_softmax(logits);
+  CHECK(logprobs[0] == Approx(-std::log1p(std::exp(-1.0))));
+  CHECK(logprobs[2] == Approx(-1000 - std::log1p(std::exp(-1.0))));
+}
