@@ -12,6 +12,7 @@ namespace tb {
 
 class Pretokenizer {
  public:
+  // What is a letter or a digit is for PCRE2 to say; 10.42 knows Unicode 14.
   // `name` is the file's tokenizer.ggml.pre: "smollm" or "qwen2". Errors: tokenizer.pre (at `where`).
   static Result<Pretokenizer> named(std::string_view name, const std::string& where);
   Pretokenizer(Pretokenizer&&) noexcept;

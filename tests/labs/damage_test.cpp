@@ -3,6 +3,7 @@
 // DAMAGE_ROUNDS in the environment asks for more rounds than a test run has time for.
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <random>
 
@@ -60,6 +61,8 @@ void attempt(const std::string& damaged) {
   REQUIRE(file.error().where.starts_with("damaged.gguf:"));
 }
 
+const std::string tensor_table("\3\0\0\0\0\0\0\0f32", 11);   // how it begins: the name of the first tensor
+
 int rounds(int usual) {
   const char* wanted = std::getenv("DAMAGE_ROUNDS");
   return wanted ? std::max(usual, std::atoi(wanted)) : usual;
@@ -88,13 +91,14 @@ TEST_CASE("a file cut off anywhere is an error", "[damage]") {
 
 TEST_CASE("flipped bits are an error or a load", "[damage]") {
   const std::string whole = small_gguf();
-  const std::size_t data = whole.size() - 576, table = whole.find("\3\0\0\0\0\0\0\0f32", 0, 11) ;
+  const std::size_t data = whole.size() - 576, table = whole.find(tensor_table);
   REQUIRE(table < data);
   std::mt19937 random(5);
   outcomes.clear();
-  // One to four bits anywhere, in the header, in the metadata in front of the vocabulary, behind it, in the tensor table.
+  // One to four bits: anywhere, in the header, in the metadata before and behind the vocabulary, in the tensor table.
   const std::size_t types = whole.find("tokenizer.ggml.token_type");
-  const std::pair<std::size_t, std::size_t> places[] = {{0, whole.size()}, {0, 24}, {24, 250}, {types, table}, {table, data}};
+  const std::pair<std::size_t, std::size_t> places[] = {
+      {0, whole.size()}, {0, 24}, {24, 250}, {types, table}, {table, data}};
   for (int round = 0; round < rounds(3000); ++round) {
     std::string damaged = whole;
     const auto [first, end] = places[random() % std::size(places)];
@@ -115,7 +119,7 @@ TEST_CASE("extreme numbers in every place are an error or a load", "[damage]") {
                                     std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{0} - 7};
   std::mt19937 random(6);
   outcomes.clear();
-  const std::size_t table = whole.find("\3\0\0\0\0\0\0\0f32", 0, 11);
+  const std::size_t table = whole.find(tensor_table);
   for (int round = 0; round < rounds(2000); ++round) {
     std::string damaged = whole;
     const std::size_t from = round % 2 ? table : 8;

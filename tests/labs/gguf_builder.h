@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,8 @@ struct GgufBuilder {
     return *this;
   }
   // `sizes` as the file has them: the fastest first.
-  GgufBuilder& tensor(std::string_view name, std::vector<std::uint64_t> sizes, std::uint32_t type, std::uint64_t offset) {
+  GgufBuilder& tensor(std::string_view name, std::vector<std::uint64_t> sizes, std::uint32_t type,
+                      std::uint64_t offset) {
     text(name).put(static_cast<std::uint32_t>(sizes.size()));
     for (const std::uint64_t size : sizes) put(size);
     return put(type).put(offset);
@@ -58,7 +60,8 @@ struct GgufBuilder {
 inline std::string small_gguf() {
   GgufBuilder file;
   file.header(6, 23);
-  file.entry("general.architecture", "llama").entry("tokenizer.ggml.model", "gpt2").entry("tokenizer.ggml.pre", "smollm");
+  file.entry("general.architecture", "llama");
+  file.entry("tokenizer.ggml.model", "gpt2").entry("tokenizer.ggml.pre", "smollm");
   // The letters of all bytes, as byte-level vocabularies write them, then what the merges make of some.
   std::vector<std::string> tokens{"<|end|>"};
   for (unsigned b = 0, next = 0x100; b < 256; ++b) {
@@ -70,7 +73,8 @@ inline std::string small_gguf() {
   file.strings("tokenizer.ggml.tokens", tokens).strings("tokenizer.ggml.merges", merges);
   file.array("tokenizer.ggml.token_type", 5, tokens.size());
   for (std::size_t i = 0; i < tokens.size(); ++i) file.put<std::int32_t>(i == 0 ? 3 : 1);
-  file.entry<std::uint32_t>("tokenizer.ggml.bos_token_id", 4, 0).entry<std::uint32_t>("tokenizer.ggml.eos_token_id", 4, 0);
+  file.entry<std::uint32_t>("tokenizer.ggml.bos_token_id", 4, 0);
+  file.entry<std::uint32_t>("tokenizer.ggml.eos_token_id", 4, 0);
   file.entry<std::uint8_t>("tokenizer.ggml.add_bos_token", 7, 1).entry<std::uint32_t>("general.alignment", 4, 64);
   file.entry<std::uint8_t>("t.uint8", 0, 200).entry<std::int8_t>("t.int8", 1, -100);
   file.entry<std::uint16_t>("t.uint16", 2, 60000).entry<std::int16_t>("t.int16", 3, -30000);

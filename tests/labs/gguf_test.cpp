@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <new>
 
@@ -88,7 +89,8 @@ TEST_CASE("metadata of every type, as the reference package writes it", "[gguf]"
   CHECK(file.string("t.int8").error().code == "gguf.key_type");
   CHECK(file.boolean("t.uint8").error().code == "gguf.key_type");
   CHECK(file.number("t.bool").error().code == "gguf.key_type");
-  CHECK(file.strings("t.int32s").error().args == std::vector<std::string>{"t.int32s", "array of string", "array of int32"});
+  CHECK(file.strings("t.int32s").error().args ==
+        std::vector<std::string>{"t.int32s", "array of string", "array of int32"});
   CHECK(file.integers("t.float32s").error().code == "gguf.key_type");
   CHECK(file.integers("t.bools").error().code == "gguf.key_type");
 }
@@ -276,7 +278,8 @@ TEST_CASE("a safetensors file has the layout of the format, or is not there", "[
   std::filesystem::create_directory(folder);
   const auto path = folder / "t.safetensors";
   using Type = SafetensorsEntry::Type;
-  const std::vector<SafetensorsEntry> entries{{"x", Type::f32, {2, 2}}, {"ids", Type::i64, {3}}, {"none", Type::f32, {0}}};
+  const std::vector<SafetensorsEntry> entries{
+      {"x", Type::f32, {2, 2}}, {"ids", Type::i64, {3}}, {"none", Type::f32, {0}}};
   const std::vector<float> x{1, 2, 3, 4};
   const std::vector<std::int64_t> ids{5, 6, 7};
   {
@@ -298,10 +301,12 @@ TEST_CASE("a safetensors file has the layout of the format, or is not there", "[
   REQUIRE(file);
   const std::string header =
       R"({"__metadata__":{"made":"here"},"ids":{"dtype":"I64","shape":[3],"data_offsets":[0,24]},)"
-      R"("x":{"dtype":"F32","shape":[2,2],"data_offsets":[24,40]},"none":{"dtype":"F32","shape":[0],"data_offsets":[40,40]}})";
+      R"("x":{"dtype":"F32","shape":[2,2],"data_offsets":[24,40]},)"
+      R"("none":{"dtype":"F32","shape":[0],"data_offsets":[40,40]}})";
   const std::size_t length = (header.size() + 7) / 8 * 8;
   REQUIRE(file->size() == 8 + length + 40);
-  CHECK(static_cast<unsigned char>((*file)[0]) + 256 * static_cast<unsigned char>((*file)[1]) == static_cast<int>(length));
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>((*file)[i]); };
+  CHECK(byte(0) + 256u * byte(1) == length);
   CHECK(file->substr(8, header.size()) == header);
   CHECK(std::memcmp(file->data() + 8 + length, ids.data(), 24) == 0);
   CHECK(std::memcmp(file->data() + 8 + length + 24, x.data(), 16) == 0);
