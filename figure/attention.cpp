@@ -139,7 +139,7 @@ class AttentionFigure {
     const float label = label_width();
     const float table = pen_.px(270), gap = pen_.px(20);
     const float beside = (look_.width - label - table - gap) / static_cast<float>(n_);
-    const bool together = beside >= pen_.px(13);
+    const bool together = beside >= pen_.px(13) && axes_width() + table + gap <= look_.width;
     const float room = together ? beside : (look_.width - label) / static_cast<float>(n_);
     const float cell = std::min(room, pen_.px(24));
     const float side = cell * static_cast<float>(n_);
@@ -148,9 +148,11 @@ class AttentionFigure {
     pen_.text(0, y + pen_.px(12), pen_.fit(title, together ? label + side : look_.width, 13.5f, Face::text_bold),
               pen_.colors().ink, 13.5f, 0, Face::text_bold);
     const float below = draw_map({label, y + pen_.px(26) + label, side, side}, cell, label);
-    if (together) return std::max(below, draw_row(label + side + gap, y, table));
+    if (together) return std::max(below, draw_row(std::max(label + side, axes_width()) + gap, y, table));
     return draw_row(0, below + pen_.px(14), look_.width);
   }
+
+  float axes_width() const { return pen_.width(pen_.word("figure.attention.axes"), Face::text, 11.5f); }
 
   // Both axes carry the tokens: the width of the longest label, within reason.
   float label_width() const {
@@ -190,7 +192,8 @@ class AttentionFigure {
                        fixed(weight(head_, query, key), 6)},
                   {{"query", static_cast<std::int64_t>(query)}}});
       }
-    pen_.text(map.x + map.w, map.y + map.h + pen_.px(15), pen_.word("figure.attention.axes"), pen_.colors().muted, 11.5f, 1);
+    pen_.text(std::max(map.x + map.w, axes_width()), map.y + map.h + pen_.px(15), pen_.word("figure.attention.axes"),
+              pen_.colors().muted, 11.5f, 1);
     return map.y + map.h + pen_.px(20);
   }
 

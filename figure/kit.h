@@ -27,7 +27,8 @@ class Pen {
   const Palette& colors() const { return look_.colors; }
   std::string_view language() const { return look_.strings.language(); }
   float px(float pixels) const { return pixels * look_.size / 15; }   // sizes below are given for 15 px of text
-  float width(std::string_view text, Face face, float size) const { return look_.measure(text, face, px(size)); }
+  float letters(float size) const { return std::round(px(size)); }    // whole pixels: glyphs are sharp
+  float width(std::string_view text, Face face, float size) const { return look_.measure(text, face, letters(size)); }
   std::string word(std::string_view key) const { return look_.strings.get(key); }
   std::string word(std::string_view key, const std::vector<std::string>& args) const {
     return look_.strings.format(key, args);
@@ -43,10 +44,10 @@ class Pen {
   }
   void cells(CellsShape shape) { figure_.shapes.emplace_back(std::move(shape)); }
   void text(float x, float y, std::string text, Color color, float size = 15, float anchor = 0, Face face = Face::text) {
-    figure_.shapes.emplace_back(TextShape{x, y, std::move(text), face, px(size), color, anchor});
+    figure_.shapes.emplace_back(TextShape{x, y, std::move(text), face, letters(size), color, anchor});
   }
   void upward(float x, float y, std::string text, Color color, float size) {
-    figure_.shapes.emplace_back(TextShape{x, y, std::move(text), Face::text, px(size), color, 0, true});
+    figure_.shapes.emplace_back(TextShape{x, y, std::move(text), Face::text, letters(size), color, 0, true});
   }
   // Words broken into lines no wider than `width`; returns the y below the last line.
   float paragraph(float x, float y, float width, std::string_view text, Color color, float size = 12.5f);

@@ -58,7 +58,7 @@ struct Writer {
   }
 
   void operator()(const TextShape& text) {
-    const char* family = text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, sans-serif";
+    const char* family = text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, Noto Color Emoji, sans-serif";
     const char* anchor = text.anchor == 0 ? "start" : text.anchor == 1 ? "end" : "middle";
     out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-family=\"{}\" font-size=\"{:.2f}\"{}", text.x, text.y, family,
                        text.size, paint("fill", text.color));

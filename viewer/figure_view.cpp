@@ -63,7 +63,8 @@ struct Painter {
     color.a = static_cast<std::uint8_t>(std::lround(color.a * alpha));
     return to_imgui(color);
   }
-  ImVec2 at(float x, float y) const { return {origin.x + x, origin.y + y}; }
+  // Whole pixels: edges and thin lines are sharp, and neighbouring cells touch.
+  ImVec2 at(float x, float y) const { return {std::round(origin.x + x), std::round(origin.y + y)}; }
 
   void dashes(ImVec2 from, ImVec2 to, ImU32 color, float width) const {
     const float length = std::hypot(to.x - from.x, to.y - from.y), on = theme.px(3), period = theme.px(5.5f);

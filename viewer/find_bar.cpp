@@ -22,7 +22,7 @@ void FindBar::draw(const Theme& theme, Page& page, ImVec2 corner) {
   if (!open_) return;
   const Strings& strings = *theme.strings;
   const figure::Palette& c = theme.colors();
-  const ImVec2 size(theme.px(410), theme.px(50));
+  const ImVec2 size(theme.px(330), theme.px(46));    // fits beside the text of a window 1280 pixels wide
   ImGui::SetCursorScreenPos({corner.x - size.x, corner.y});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(9), theme.px(9)));
@@ -30,7 +30,7 @@ void FindBar::draw(const Theme& theme, Page& page, ImVec2 corner) {
 
   if (take_focus_) ImGui::SetKeyboardFocusHere();
   take_focus_ = false;
-  ImGui::SetNextItemWidth(theme.px(210));
+  ImGui::SetNextItemWidth(theme.px(150));
   const bool entered = ImGui::InputTextWithHint("###find-text", strings.get("find.hint").c_str(), &text_,
                                                 ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
   if (ImGui::IsItemEdited()) count_ = page.find(text_);
@@ -47,7 +47,7 @@ void FindBar::draw(const Theme& theme, Page& page, ImVec2 corner) {
     state = count_ == 0 ? strings.get("find.none")
                         : strings.format("find.count", {format_integer(page.find_current(), language),
                                                         format_integer(count_, language)});
-  const float right = size.x - theme.px(96);
+  const float right = size.x - theme.px(88);
   draw_label(theme, theme.fonts.ui, 13, c.muted, state);
   ImGui::SameLine(right);
   if (quiet_button(theme, "previous", "▲", 13)) page.find_step(-1);

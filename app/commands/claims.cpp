@@ -174,8 +174,10 @@ void print(const Shell& shell, const std::vector<Check>& checks) {
   std::string chapter;
   for (const auto& check : checks) {
     if (check.chapter != chapter) std::cout << (chapter = check.chapter) << "\n";
-    std::cout << fmt::format("  {:<24} {:<12.6g} {:>10.6g} ± {:<8.3g} {}\n", check.claim.id, check.measured,
-                             check.claim.expect, check.claim.tolerance,
+    // Where the languages ask with different prompts, each has its own number.
+    const auto name = check.languages.size() == 1 ? check.claim.id + " (" + check.languages.front() + ")" : check.claim.id;
+    std::cout << fmt::format("  {:<26} {:>12.6g} {:>12.6g} ± {:<8.3g} {}\n", name, check.measured, check.claim.expect,
+                             check.claim.tolerance,
                              shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
     if (!check.holds()) std::cout << "    " << check.where << "\n";
   }

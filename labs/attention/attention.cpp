@@ -10,6 +10,7 @@
 
 #include "labs/columns.h"
 #include "labs/model/context.h"
+#include "labs/model/guard.h"
 #include "labs/model/model.h"
 
 namespace tb {
@@ -73,23 +74,7 @@ void add_row(Snapshot& snapshot, const std::vector<double>& scores, std::int64_t
   add_number(snapshot, "row.sum", "", sum);
 }
 
-}  // namespace
-
-std::vector<Field> AttentionLab::fields(const Model* model) const {
-  const double layers = model ? static_cast<double>(model->info().n_layers) : 200;
-  const double heads = model ? static_cast<double>(model->info().n_heads) : 200;
-  const double rows = longest;
-  return {
-      {.key = "prompt", .initial = std::string("When John and Mary went to the store, John gave a drink to"),
-       .max = longest_prompt},
-      {.key = "layer", .initial = std::int64_t{16}, .min = 0, .max = layers - 1, .step = 1, .forward = false},
-      {.key = "head", .initial = std::int64_t{0}, .min = 0, .max = heads - 1, .step = 1, .forward = false},
-      {.key = "query", .initial = std::int64_t{-1}, .min = -rows, .max = rows - 1, .step = 1, .forward = false},
-      {.key = "without-sink", .initial = false, .forward = false},
-  };
-}
-
-Result<Snapshot> AttentionLab::run(Job& job) const {
+Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
   const Tokenizer& tokenizer = job.model->tokenizer();
   const ModelInfo& info = job.model->info();
@@ -97,7 +82,8 @@ Result<Snapshot> AttentionLab::run(Job& job) const {
   const std::vector<std::int64_t> ids = encoding.ids();
   const auto n = static_cast<std::int64_t>(ids.size());
   if (n == 0) return fail("lab.empty", "prompt");
-  if (n > longest) return fail("lab.too_long", "prompt", {std::to_string(n), std::to_string(longest)});
+  if (n > AttentionLab::longest)
+    return fail("lab.too_long", "prompt", {std::to_string(n), std::to_string(AttentionLab::longest)});
 
   // Run the model and keep every layer's pattern.
   auto* context = dynamic_cast<Context*>(job.kept.get());
@@ -128,7 +114,7 @@ Result<Snapshot> AttentionLab::run(Job& job) const {
   const at::Tensor q = context->point(point(layer, "q")).select(0, query).select(0, head);   // [d_head]
   const at::Tensor k = context->point(point(layer, "k")).select(1, kv_head);                 // [key, d_head]
 
-  Snapshot snapshot = begin_snapshot(type(), job.inputs, info);
+  Snapshot snapshot = begin_snapshot("attention", job.inputs, info);
   add_token_columns(snapshot, "tokens", tokenizer, ids);
   add_unencodable(snapshot, encoding);
   add_numbers(snapshot, "attention.pattern", "probability", std::move(pattern), {heads, n, n});
@@ -141,6 +127,26 @@ Result<Snapshot> AttentionLab::run(Job& job) const {
   snapshot.tokens_reused = report->reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
   return snapshot;
+}
+
+}  // namespace
+
+std::vector<Field> AttentionLab::fields(const Model* model) const {
+  const double layers = model ? static_cast<double>(model->info().n_layers) : 200;
+  const double heads = model ? static_cast<double>(model->info().n_heads) : 200;
+  const double rows = longest;
+  return {
+      {.key = "prompt", .initial = std::string("When John and Mary went to the store, John gave a drink to"),
+       .max = longest_prompt},
+      {.key = "layer", .initial = std::int64_t{16}, .min = 0, .max = layers - 1, .step = 1, .forward = false},
+      {.key = "head", .initial = std::int64_t{0}, .min = 0, .max = heads - 1, .step = 1, .forward = false},
+      {.key = "query", .initial = std::int64_t{-1}, .min = -rows, .max = rows - 1, .step = 1, .forward = false},
+      {.key = "without-sink", .initial = false, .forward = false},
+  };
+}
+
+Result<Snapshot> AttentionLab::run(Job& job) const {
+  return guarded("prompt", [&] { return run_model(job); });
 }
 
 }  // namespace tb

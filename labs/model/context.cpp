@@ -48,6 +48,7 @@ struct Context::State {
 };
 
 Context::Context(Model& model) : state_(std::make_unique<State>(model)) {}
+Context::Context(Context&&) noexcept = default;
 Context::~Context() = default;
 
 // Computes the tokens of `wanted` that are not held. Fails with "job.stopped" between layers.

@@ -23,6 +23,7 @@ struct RunReport {
 class Context : public Session {
  public:
   explicit Context(Model& model);          // the model must outlive it
+  Context(Context&&) noexcept;
   ~Context() override;
 
   // Makes this context hold `ids` (at least one). Tokens before the first difference keep their KV cache and their

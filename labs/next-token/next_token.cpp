@@ -7,6 +7,7 @@
 
 #include "labs/columns.h"
 #include "labs/model/context.h"
+#include "labs/model/guard.h"
 #include "labs/model/model.h"
 #include "labs/model/sampling.h"
 
@@ -73,24 +74,7 @@ void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const fl
   add_number(snapshot, "kept.mass", "probability", kept_mass);
 }
 
-}  // namespace
-
-std::vector<Field> NextTokenLab::fields(const Model* model) const {
-  const double vocabulary = model ? static_cast<double>(model->info().vocabulary) : 1 << 20;
-  const auto list = std::vector<std::int64_t>();
-  return {
-      {.key = "prompt", .initial = std::string("The capital of France is"), .max = longest_prompt},
-      {.key = "continuation", .initial = list, .max = vocabulary - 1},
-      {.key = "temperature", .initial = 1.0, .min = 0, .max = 3, .step = 0.05, .forward = false},
-      {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false},
-      {.key = "top-p", .initial = 1.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
-      {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
-      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
-      {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
-  };
-}
-
-Result<Snapshot> NextTokenLab::run(Job& job) const {
+Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
   const Tokenizer& tokenizer = job.model->tokenizer();
 
@@ -126,7 +110,7 @@ Result<Snapshot> NextTokenLab::run(Job& job) const {
       uniform_of_step(static_cast<std::uint64_t>(integer_input(job.inputs, "seed")), continuation.size());
   const std::int64_t drawn = sample(distributed, uniform);
 
-  Snapshot snapshot = begin_snapshot(type(), job.inputs, job.model->info());
+  Snapshot snapshot = begin_snapshot("next-token", job.inputs, job.model->info());
   add_token_columns(snapshot, "tokens", tokenizer, ids);
   std::vector<double> is_drawn(ids.size());
   std::fill(is_drawn.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), is_drawn.end(), 1.0);
@@ -142,6 +126,27 @@ Result<Snapshot> NextTokenLab::run(Job& job) const {
   snapshot.tokens_reused = report->reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
   return snapshot;
+}
+
+}  // namespace
+
+std::vector<Field> NextTokenLab::fields(const Model* model) const {
+  const double vocabulary = model ? static_cast<double>(model->info().vocabulary) : 1 << 20;
+  const auto list = std::vector<std::int64_t>();
+  return {
+      {.key = "prompt", .initial = std::string("The capital of France is"), .max = longest_prompt},
+      {.key = "continuation", .initial = list, .max = vocabulary - 1},
+      {.key = "temperature", .initial = 1.0, .min = 0, .max = 3, .step = 0.05, .forward = false},
+      {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false},
+      {.key = "top-p", .initial = 1.0, .min = 0.01, .max = 1, .step = 0.01, .forward = false},
+      {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
+      {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
+  };
+}
+
+Result<Snapshot> NextTokenLab::run(Job& job) const {
+  return guarded("prompt", [&] { return run_model(job); });
 }
 
 }  // namespace tb

@@ -7,7 +7,9 @@
 #include <memory>
 #include <stdexcept>
 
+#include "core/formula.h"
 #include "microtex.h"
+#include "viewer/page/formula_canvas.h"
 
 namespace tb::viewer::page {
 
@@ -21,6 +23,21 @@ FT_Face open_face(const ImFont* font) {
   FT_Face face = nullptr;
   FT_New_Memory_Face(freetype(), static_cast<const FT_Byte*>(font->Sources[0]->FontData), font->Sources[0]->FontDataSize, 0, &face);
   return face;
+}
+
+// MicroTeX shows an unknown command in red and goes on, and closes what is left open; an author should see what is
+// wrong. Throws std::exception.
+void check_syntax(const std::string& latex) {
+  int depth = 0;
+  for (std::size_t i = 0; i < latex.size() && depth >= 0; ++i) {
+    if (latex[i] == '\\') ++i;
+    else if (latex[i] == '{') ++depth;
+    else if (latex[i] == '}') --depth;
+  }
+  if (depth != 0) throw std::invalid_argument(latex);
+  microtex::Formula nothing;
+  const microtex::Parser strict(false, "", &nothing, false);
+  const microtex::Formula parsed(strict, latex);
 }
 
 // The first and the last column of pixels with ink in them, {width, -1} if there is none.
@@ -77,17 +94,19 @@ std::vector<std::string> cut(std::string_view latex, const std::array<std::strin
 }  // namespace
 
 Formulas::Formulas(const Fonts& fonts, float density)
-    : faces_{open_face(fonts.text), open_face(fonts.text_bold), open_face(fonts.text_italic), words_scale}, density_(density) {}
+    : faces_(new TextFaces{open_face(fonts.text), open_face(fonts.text_bold), open_face(fonts.text_italic), words_scale}),
+      density_(density) {}
 
 Formulas::~Formulas() {
   use_text_faces({});
-  for (const FT_Face face : {faces_.regular, faces_.bold, faces_.italic})
+  for (const FT_Face face : {faces_->regular, faces_->bold, faces_->italic})
     if (face) FT_Done_Face(face);
 }
 
 Picture Formulas::render(const std::string& latex, float size, bool display, std::uint32_t color) {
   start_microtex(TEXTBOOK_LATEX_FONTS);
-  use_text_faces(faces_);
+  use_text_faces(*faces_);
+  check_syntax(latex);
   const float pixels = size * density_;
   const ImColor ink(color);
   const auto channel = [](float value) { return static_cast<int>(std::lround(255 * value)); };

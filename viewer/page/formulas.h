@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
-#include "viewer/page/formula_canvas.h"
 #include "viewer/page/textures.h"
 #include "viewer/theme.h"
 
@@ -23,6 +23,8 @@ struct Picture {
   struct { float x = 0, y = 0, width = 0, height = 0; } image;   // where the texture stands, from the box's corner
 };
 
+struct TextFaces;
+
 class Formulas {
  public:
   // The fonts set what the mathematical font lacks; `density`: pixels of the screen for each unit of length on it (2 on
@@ -36,7 +38,7 @@ class Formulas {
  private:
   Picture render(const std::string& latex, float size, bool display, std::uint32_t color);
 
-  TextFaces faces_;
+  std::unique_ptr<TextFaces> faces_;
   float density_;
   using Key = std::tuple<std::string, int, bool, std::uint32_t>;
   std::map<Key, Picture> known_;

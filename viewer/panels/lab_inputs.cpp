@@ -32,13 +32,6 @@ std::string shown(const LabInstance& lab, const Field& field, double value, cons
   return strings.plural("unit." + field.unit, rounded);
 }
 
-// ImGui reads a format: a per cent sign of ours must not be one of its.
-std::string as_format(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '%' ? std::string("%%") : std::string(1, c);
-  return out;
-}
-
 void draw_tip(const std::string& key, const Theme& theme) {
   if (!theme.strings->has(key) || !ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) return;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(12), theme.px(8)});
@@ -77,28 +70,56 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
   draw_tip(text_key(lab, field) + "-tip", theme);
 }
 
+// A thin track with a round grip; the value stands above it, where the grip does not hide it.
+void paint_slider(const Theme& theme, const Field& field, double value) {
+  const ImVec2 a = ImGui::GetItemRectMin(), b = ImGui::GetItemRectMax();
+  const bool lit = ImGui::IsItemHovered() || ImGui::IsItemActive() || ImGui::IsItemFocused();
+  // Where ImGui's own slider has its grip, so that the mouse and the picture agree.
+  const float width = b.x - a.x - 4;
+  float grip = ImGui::GetStyle().GrabMinSize;
+  if (std::holds_alternative<std::int64_t>(field.initial))
+    grip = std::min(std::max(width / static_cast<float>(field.max - field.min + 1), grip), width);
+  const auto t = static_cast<float>((value - field.min) / (field.max - field.min));
+  const float y = std::round((a.y + b.y) / 2), x = a.x + 2 + grip / 2 + t * (width - grip), thick = theme.px(4);
+  const figure::Palette& colors = theme.colors();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled({a.x, y - thick / 2}, {b.x, y + thick / 2}, to_imgui(colors.rule), thick / 2);
+  list->AddRectFilled({a.x, y - thick / 2}, {x, y + thick / 2}, to_imgui(colors.accent), thick / 2);
+  list->AddCircleFilled({x, y}, theme.px(lit ? 8 : 7), to_imgui(colors.accent));
+  list->AddCircleFilled({x, y}, theme.px(lit ? 5.5f : 4.5f), to_imgui(colors.card));
+}
+
 void draw_slider(LabInstance& lab, const Field& field, const Theme& theme) {
   const Value& value = lab.inputs().at(field.key);
   const bool whole = std::holds_alternative<std::int64_t>(value);
   const std::string name = "###" + field.key;
   const double before = whole ? static_cast<double>(std::get<std::int64_t>(value)) : std::get<double>(value);
-  const std::string format = as_format(shown(lab, field, before, theme));
   double number = before;
   bool changed = false;
+  for (const ImGuiCol part : {ImGuiCol_FrameBg, ImGuiCol_FrameBgHovered, ImGuiCol_FrameBgActive, ImGuiCol_Border,
+                              ImGuiCol_SliderGrab, ImGuiCol_SliderGrabActive})
+    ImGui::PushStyleColor(part, IM_COL32_BLACK_TRANS);
+  ImGui::PushStyleVarY(ImGuiStyleVar_FramePadding, theme.px(1));
   if (whole) {
     auto integer = std::get<std::int64_t>(value);
     const auto min = static_cast<std::int64_t>(field.min), max = static_cast<std::int64_t>(field.max);
-    changed = ImGui::SliderScalar(name.c_str(), ImGuiDataType_S64, &integer, &min, &max, format.c_str());
+    changed = ImGui::SliderScalar(name.c_str(), ImGuiDataType_S64, &integer, &min, &max, "");
     number = static_cast<double>(std::clamp(integer, min, max));
   } else {
-    changed = ImGui::SliderScalar(name.c_str(), ImGuiDataType_Double, &number, &field.min, &field.max, format.c_str());
+    changed = ImGui::SliderScalar(name.c_str(), ImGuiDataType_Double, &number, &field.min, &field.max, "");
     if (field.step > 0) number = std::round(number / field.step) * field.step;
     number = std::clamp(number, field.min, field.max);
   }
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor(6);
+  if (!ImGui::TempInputIsActive(ImGui::GetItemID())) paint_slider(theme, field, number);
   if (changed && number != before)
     lab.edit(field.key, whole ? Value(static_cast<std::int64_t>(std::llround(number))) : Value(number));
   if (ImGui::IsItemDeactivated()) lab.end_edit();
-  if (wants_preset()) lab.edit(field.key, lab.presets().at(field.key));
+  if (wants_preset()) {
+    lab.edit(field.key, lab.presets().at(field.key));
+    lab.end_edit();
+  }
 }
 
 void draw_number(LabInstance& lab, const Field& field) {
@@ -135,25 +156,44 @@ bool is_long_text(const Field& field) {
   return std::holds_alternative<std::string>(field.initial) && field.choices.empty();
 }
 
-void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float width) {
-  const std::string label = theme.strings->get(text_key(lab, field));
-  if (const auto* on = std::get_if<bool>(&lab.inputs().at(field.key))) {
-    ImGui::Dummy({0, theme.px(17) + ImGui::GetStyle().ItemSpacing.y * 0.35f});   // level with the others' widgets
-    bool value = *on;
-    if (ImGui::Checkbox((label + "###" + field.key).c_str(), &value)) {
-      lab.edit(field.key, value);
-      lab.end_edit();
-    }
-    draw_tip(text_key(lab, field) + "-tip", theme);
-    return;
+bool is_slider(const Field& field) {
+  if (!field.choices.empty() || field.min >= field.max) return false;
+  if (std::holds_alternative<std::int64_t>(field.initial)) return field.max - field.min <= widest_slider;
+  return std::holds_alternative<double>(field.initial);
+}
+
+void draw_switch(LabInstance& lab, const Field& field, const Theme& theme) {
+  bool value = std::get<bool>(lab.inputs().at(field.key));
+  ImGui::PushStyleColor(ImGuiCol_CheckboxSelectedBg, to_imgui(theme.colors().accent));
+  ImGui::PushStyleColor(ImGuiCol_CheckMark, to_imgui(theme.colors().card));
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(theme.px(3), theme.px(3)));
+  if (ImGui::Checkbox((theme.strings->get(text_key(lab, field)) + "###" + field.key).c_str(), &value)) {
+    lab.edit(field.key, value);
+    lab.end_edit();
   }
-  draw_label(theme, theme.fonts.ui, 13, theme.colors().muted, label);
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor(2);
   draw_tip(text_key(lab, field) + "-tip", theme);
+}
+
+// A label, the value of a slider at its right, the widget below.
+void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float width) {
+  const float left = ImGui::GetCursorPosX();
+  draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, field)));
+  draw_tip(text_key(lab, field) + "-tip", theme);
+  if (is_slider(field)) {
+    const Value& value = lab.inputs().at(field.key);
+    const auto* integer = std::get_if<std::int64_t>(&value);
+    const std::string now = shown(lab, field, integer ? static_cast<double>(*integer) : std::get<double>(value), theme);
+    ImGui::SameLine();
+    ImGui::SetCursorPosX(left + width - label_width(theme.fonts.ui, theme.px(14), now));
+    draw_label(theme, theme.fonts.ui, 14, theme.colors().ink, now);
+  }
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
   ImGui::SetNextItemWidth(width);
   if (!field.choices.empty()) draw_choice(lab, field, theme);
-  else if (std::holds_alternative<std::int64_t>(field.initial) && field.max - field.min > widest_slider) draw_number(lab, field);
-  else draw_slider(lab, field, theme);
+  else if (is_slider(field)) draw_slider(lab, field, theme);
+  else draw_number(lab, field);
 }
 
 }  // namespace
@@ -163,10 +203,10 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   for (const Field& field : lab.fields())
     if (is_long_text(field)) draw_text(lab, field, theme, width);
 
+  // The others in up to three columns, then the switches in a row.
   std::vector<const Field*> small;
   for (const Field& field : lab.fields())
-    if (has_widget(field) && !is_long_text(field)) small.push_back(&field);
-  if (small.empty()) return;
+    if (has_widget(field) && !is_long_text(field) && !std::holds_alternative<bool>(field.initial)) small.push_back(&field);
   const int columns = std::clamp(static_cast<int>((width + gap) / (least + gap)), 1, 3);
   const float column = (width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const float left = ImGui::GetCursorScreenPos().x;
@@ -178,10 +218,12 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     ImGui::BeginGroup();
     draw_small(lab, *small[i], theme, column);
     ImGui::EndGroup();
-    bottom = std::max(bottom, ImGui::GetItemRectMax().y + ImGui::GetStyle().ItemSpacing.y * 0.6f);
+    bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
   }
   ImGui::SetCursorScreenPos({left, bottom});
-  ImGui::Dummy({0, 0});
+  for (const Field& field : lab.fields())
+    if (std::holds_alternative<bool>(field.initial)) draw_switch(lab, field, theme);
+  ImGui::Dummy({0, theme.px(2)});
 }
 
 }  // namespace tb::viewer

@@ -57,15 +57,16 @@ struct Panel {
 
 class PanelDrawing {
  public:
-  PanelDrawing(Panel& panel, const Theme& theme, float width)
-      : panel_(panel), lab_(panel.lab), theme_(theme), width_(width), inner_(width - 2 * theme.px(pad)) {}
+  PanelDrawing(Panel& panel, const book::Directive& directive, const Theme& theme, float width)
+      : panel_(panel), lab_(panel.lab), directive_(directive), theme_(theme), width_(width), inner_(width - 2 * theme.px(pad)) {}
 
   void draw() {
     const Card card(theme_, width_);
     left_ = ImGui::GetCursorScreenPos().x;
     const float top = ImGui::GetCursorScreenPos().y;
     draw_label(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, text("title"));
-    draw_wrapped(theme_, theme_.fonts.ui, 14.5f, theme_.colors().muted, text("try"), inner_);
+    const std::string caption = directive_.value("caption");   // what to try here, else what to try in general
+    draw_wrapped(theme_, theme_.fonts.ui, 14.5f, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
     if (lab_.preset_error()) {
       draw_error_card(theme_, *lab_.preset_error(), inner_);
       return;
@@ -212,6 +213,7 @@ class PanelDrawing {
 
   Panel& panel_;
   LabInstance& lab_;
+  const book::Directive& directive_;
   const Theme& theme_;
   float width_, inner_, left_ = 0;
 };
@@ -238,7 +240,7 @@ void LabPanels::draw(std::string_view chapter, const book::Directive& directive,
   panel.lab.update(directive, theme.strings->language());
   ImGui::PushID("lab");
   ImGui::PushID(directive.id.c_str());
-  PanelDrawing(panel, theme, width).draw();
+  PanelDrawing(panel, directive, theme, width).draw();
   ImGui::PopID();
   ImGui::PopID();
   if (panel.lab.take_changed() && changed) changed(chapter, directive.id);
