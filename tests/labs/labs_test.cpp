@@ -1,0 +1,343 @@
+// The three labs on the bundled model: against closed forms, against the engine's own generation, and against the
+// logits and patterns that transformers computed from the same file (tests/reference/smollm2).
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "labs/all_labs.h"
+#include "labs/engine.h"
+#include "tests/catch.h"
+#include "tests/labs/model_fixture.h"
+
+using namespace tb;
+using namespace tb::testing;
+
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+const Lab& lab_of(std::string_view type) {
+  for (const Lab* lab : all_labs())
+    if (lab->type() == type) return *lab;
+  throw std::runtime_error("no lab " + std::string(type));
+}
+
+// One lab with the session that it keeps from run to run.
+struct Bench {
+  const Lab& lab;
+  std::unique_ptr<Session> session;
+  explicit Bench(std::string_view type) : lab(lab_of(type)) {}
+
+  Result<Snapshot> try_run(const Texts& texts) {
+    const auto inputs = parse(lab.fields(&bundled_model()), texts, "");
+    if (!inputs) return tl::unexpected(inputs.error());
+    Job job{.inputs = *inputs, .model = &bundled_model(), .kept = session};
+    return lab.run(job);
+  }
+  Snapshot run(const Texts& texts) {
+    auto result = try_run(texts);
+    if (!result) throw std::runtime_error(result.error().code);
+    return std::move(*result);
+  }
+};
+
+std::int64_t integer(const Snapshot& snapshot, const std::string& place) {
+  return static_cast<std::int64_t>(value_at(snapshot, place).value());
+}
+
+// float32 tensors that transformers computed.
+std::vector<float> recorded(const std::string& name) {
+  static const auto index = nlohmann::json::parse(std::ifstream("tests/reference/smollm2/reference.json"));
+  static const std::string bytes = read_file("tests/reference/smollm2/reference.bin").value();
+  const auto& entry = index["tensors"].at(name);
+  std::size_t size = 1;
+  for (const std::size_t extent : entry["shape"]) size *= extent;
+  std::vector<float> numbers(size);
+  std::memcpy(numbers.data(), bytes.data() + entry["offset"].get<std::size_t>() * sizeof(float), size * sizeof(float));
+  return numbers;
+}
+
+const char* const store_prompt = "When John and Mary went to the store, John gave a drink to";
+
+}  // namespace
+
+TEST_CASE("every column is as long as its shape says, and every field parses back") {
+  const Texts prompt = {{"prompt", "The capital of France is"}};
+  for (const Lab* lab : all_labs()) {
+    CAPTURE(lab->type());
+    Bench bench(lab->type());
+    const Snapshot snapshot = bench.run(lab->type() == "tokens" ? Texts() : prompt);
+    CHECK(snapshot.lab == lab->type());
+    CHECK(snapshot.model_checksum.size() == 64);
+    for (const Column& column : snapshot.columns) {
+      CAPTURE(column.name);
+      const auto expected = std::accumulate(column.shape.begin(), column.shape.end(), std::int64_t{1}, std::multiplies<>());
+      const std::size_t size = std::visit([](const auto& data) { return data.size(); }, column.data);
+      CHECK(static_cast<std::int64_t>(size) == expected);
+    }
+    const auto again = parse(lab->fields(&bundled_model()), unparse(snapshot.inputs), "");
+    REQUIRE(again);
+    CHECK((*again == snapshot.inputs));
+  }
+}
+
+TEST_CASE("tokens: the bytes of the tokens and the gaps between them are the text") {
+  Bench bench("tokens");
+  const std::string text = "Привет, \xF0\x9F\x99\x82 2+2=4\t\x04 <|im_end|>\xC3";
+  for (const char* special : {"true", "false"}) {
+    CAPTURE(special);
+    const Snapshot s = bench.run({{"text", text}, {"special", special}});
+    std::string rebuilt(text.size(), '\0');
+    std::size_t covered = 0;
+    const auto& bytes = s.texts("tokens.bytes");
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const auto start = static_cast<std::size_t>(s.numbers("tokens.start")[i]);
+      const std::string raw = from_hex(bytes[i]).value();
+      CHECK(s.numbers("tokens.end")[i] == static_cast<double>(start + raw.size()));
+      CHECK((s.numbers("tokens.whole")[i] == 1) == is_utf8(raw));
+      CHECK(s.texts("tokens.text")[i] == raw);
+      rebuilt.replace(start, raw.size(), raw);
+      covered += raw.size();
+    }
+    for (std::size_t i = 0; i < s.numbers("unencodable.at").size(); ++i) {
+      const std::string raw = from_hex(s.texts("unencodable.bytes")[i]).value();
+      rebuilt.replace(static_cast<std::size_t>(s.numbers("unencodable.at")[i]), raw.size(), raw);
+      covered += raw.size();
+    }
+    CHECK(rebuilt == text);
+    CHECK(covered == text.size());
+    CHECK(integer(s, "count.bytes") == static_cast<std::int64_t>(text.size()));
+    // The vocabulary has no token for the byte 04 (and has one for C3): it is reported, not dropped.
+    CHECK(s.texts("unencodable.bytes") == std::vector<std::string>{"04"});
+    const auto& marks = s.numbers("tokens.special");
+    CHECK(std::count(marks.begin(), marks.end(), 1.0) == (std::string(special) == "true" ? 1 : 0));
+    CHECK(s.tokens_computed == 0);
+  }
+}
+
+TEST_CASE("next-token: probabilities are the softmax of the logits that transformers computes") {
+  Bench bench("next-token");
+  const Snapshot s = bench.run({{"prompt", "The capital of France is"}, {"top", "20"}, {"temperature", "0.7"}});
+  const std::vector<float> logits = recorded("capital/last_logits");
+  double sum = 0, entropy = 0;
+  const double max = *std::max_element(logits.begin(), logits.end()) / 0.7;
+  for (const float logit : logits) sum += std::exp(logit / 0.7 - max);
+  for (const float logit : logits) {
+    const double p = std::exp(logit / 0.7 - max) / sum;
+    if (p > 0) entropy -= p * std::log2(p);
+  }
+  CHECK(value_at(s, "softmax.max").value() == Approx(max).margin(1e-3));
+  CHECK(value_at(s, "softmax.sum").value() == Approx(sum).epsilon(1e-3));
+  CHECK(value_at(s, "softmax.entropy").value() == Approx(entropy).epsilon(1e-3));
+  double mass = 0;
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto id = static_cast<std::size_t>(s.numbers("bars.id")[i]);
+    const double p = std::exp(logits[id] / 0.7 - max) / sum;
+    mass += s.numbers("bars.p")[i];
+    CHECK(s.numbers("bars.logit")[i] == Approx(logits[id]).margin(tolerance));
+    CHECK(s.numbers("bars.p")[i] == Approx(p).epsilon(2e-3));
+    CHECK(s.numbers("bars.cumulative")[i] == Approx(mass));
+    if (i > 0) CHECK(s.numbers("bars.logit")[i] <= s.numbers("bars.logit")[i - 1]);
+    // The columns of the softmax are its steps.
+    CHECK(s.numbers("softmax.scaled")[i] == Approx(s.numbers("bars.logit")[i] / 0.7));
+    CHECK(s.numbers("softmax.shifted")[i] == Approx(s.numbers("softmax.scaled")[i] - s.numbers("softmax.max")[0]).margin(1e-9));
+    CHECK(s.numbers("softmax.exp")[i] / s.numbers("softmax.sum")[0] == Approx(s.numbers("bars.p")[i]));
+  }
+  CHECK(mass + value_at(s, "tail.p").value() == Approx(1));
+  CHECK(integer(s, "tail.count") == 49152 - 20);
+}
+
+TEST_CASE("next-token: filters keep what their definitions say, renormalised") {
+  Bench bench("next-token");
+  const Texts prompt = {{"prompt", "The capital of France is"}, {"top", "40"}};
+  const auto with = [&](const std::string& key, const std::string& value) {
+    Texts texts = prompt;
+    texts[key] = value;
+    return bench.run(texts);
+  };
+  const Snapshot plain = bench.run(prompt);
+  const std::vector<double> p = plain.numbers("bars.p");
+  CHECK(plain.numbers("bars.kept") == p);
+
+  const Snapshot k = with("top-k", "5");
+  CHECK(integer(k, "kept.count") == 5);
+  const double five = std::accumulate(p.begin(), p.begin() + 5, 0.0);
+  CHECK(value_at(k, "kept.mass").value() == Approx(five));
+  for (std::size_t i = 0; i < 40; ++i) CHECK(k.numbers("bars.kept")[i] == Approx(i < 5 ? p[i] / five : 0).margin(1e-12));
+
+  const Snapshot nucleus = with("top-p", "0.85");
+  const auto count = static_cast<std::size_t>(integer(nucleus, "kept.count"));
+  REQUIRE(count > 0);
+  REQUIRE(count < 40);
+  CHECK(plain.numbers("bars.cumulative")[count - 1] >= 0.85);
+  if (count > 1) CHECK(plain.numbers("bars.cumulative")[count - 2] < 0.85);
+
+  const Snapshot floor = with("min-p", "0.01");
+  for (std::size_t i = 0; i < 40; ++i) CHECK((floor.numbers("bars.kept")[i] > 0) == (p[i] >= 0.01 * p[0]));
+
+  const Snapshot greedy = with("temperature", "0");
+  CHECK(greedy.numbers("bars.p")[0] == 1);
+  CHECK(greedy.numbers("sampled.id")[0] == greedy.numbers("bars.id")[0]);
+}
+
+TEST_CASE("next-token: moving a sampling slider computes no token, an appended token computes one") {
+  Bench bench("next-token");
+  const Texts prompt = {{"prompt", "The capital of France is"}};
+  const Snapshot first = bench.run(prompt);
+  CHECK(first.tokens_computed == 5);
+  for (const auto& [key, value] : Texts{{"temperature", "0.3"}, {"top-k", "3"}, {"top-p", "0.5"}, {"min-p", "0.1"},
+                                        {"seed", "77"}, {"top", "12"}}) {
+    CAPTURE(key);
+    Texts texts = prompt;
+    texts[key] = value;
+    const Snapshot moved = bench.run(texts);
+    CHECK(moved.tokens_computed == 0);
+    CHECK(moved.tokens_reused == 5);
+    CHECK(moved.numbers("bars.logit")[0] == first.numbers("bars.logit")[0]);
+  }
+  // The fields say the same.
+  for (const Field& field : bench.lab.fields(nullptr))
+    CHECK(field.forward == (field.key == "prompt" || field.key == "continuation"));
+
+  Texts forced = prompt;
+  forced["continuation"] = "260";   // " the"
+  const Snapshot next = bench.run(forced);
+  CHECK(next.tokens_computed == 1);
+  CHECK(next.tokens_reused == 5);
+  CHECK(next.texts("tokens.text").back() == " the");
+  CHECK(next.numbers("tokens.drawn") == std::vector<double>{0, 0, 0, 0, 0, 1});
+  // What was forced is what a prompt with these words gives.
+  const Snapshot typed = Bench("next-token").run({{"prompt", "The capital of France is the"}});
+  REQUIRE(typed.numbers("tokens.id") == next.numbers("tokens.id"));
+  CHECK(typed.numbers("bars.logit")[0] == Approx(next.numbers("bars.logit")[0]).margin(tolerance));
+}
+
+TEST_CASE("next-token: stepping draws the very tokens that generation with this seed gives") {
+  GenerateRequest request;
+  request.ids = {504, 3575, 282, 4649, 314};
+  request.max_tokens = 12;
+  request.temperature = 1.2;
+  request.top_k = 40;
+  request.seed = 5;
+  const auto generated = torch_engine().generate(bundled_model(), request, {});
+  REQUIRE(generated);
+  Bench bench("next-token");
+  std::string continuation;
+  std::vector<std::int64_t> ids;
+  while (ids.size() < generated->ids.size()) {
+    const Snapshot s = bench.run({{"prompt", "The capital of France is"}, {"temperature", "1.2"}, {"top-k", "40"},
+                                  {"seed", "5"}, {"continuation", continuation}});
+    ids.push_back(integer(s, "sampled.id"));
+    CHECK(value_at(s, "sampled.p").value() > 0);
+    continuation += (continuation.empty() ? "" : ",") + std::to_string(ids.back());
+  }
+  CHECK(ids == generated->ids);
+}
+
+TEST_CASE("attention: the pattern is causal, its rows sum to one, and it is transformers' own") {
+  Bench bench("attention");
+  const Snapshot s = bench.run({{"prompt", store_prompt}, {"layer", "7"}});
+  const std::vector<double>& pattern = s.numbers("attention.pattern");
+  const std::int64_t n = 14, heads = 9;
+  REQUIRE(s.find("attention.pattern")->shape == std::vector<std::int64_t>{heads, n, n});
+  for (std::int64_t row = 0; row < heads * n; ++row) {
+    double sum = 0;
+    for (std::int64_t key = 0; key < n; ++key) {
+      const double weight = pattern[static_cast<std::size_t>(row * n + key)];
+      if (key > row % n) CHECK(weight == 0);
+      sum += weight;
+    }
+    CHECK(sum == Approx(1).margin(1e-5));
+  }
+  const std::vector<float> theirs = recorded("store/pattern.7");
+  REQUIRE(theirs.size() == pattern.size());
+  for (std::size_t i = 0; i < theirs.size(); ++i) CHECK(pattern[i] == Approx(theirs[i]).margin(1e-4));
+}
+
+TEST_CASE("attention: the row's numbers are the softmax of its scores and give the pattern") {
+  Bench bench("attention");
+  for (const char* without_sink : {"false", "true"}) {
+    CAPTURE(without_sink);
+    const Snapshot s = bench.run({{"prompt", store_prompt}, {"layer", "24"}, {"head", "4"}, {"query", "-2"},
+                                  {"without-sink", without_sink}});
+    const std::int64_t query = integer(s, "row.query");
+    CHECK(query == 12);
+    const bool drop = std::string(without_sink) == "true";
+    double sum = 0;
+    for (std::int64_t key = 0; key < 14; ++key) {
+      const auto i = static_cast<std::size_t>(key);
+      const bool hidden = key > query || (drop && key == 0);
+      CHECK(std::isinf(s.numbers("row.masked")[i]) == hidden);
+      if (!hidden) CHECK(s.numbers("row.masked")[i] == s.numbers("row.score")[i]);
+      const double e = hidden ? 0 : std::exp(s.numbers("row.score")[i] - s.numbers("row.max")[0]);
+      CHECK(s.numbers("row.exp")[i] == Approx(e).margin(1e-12));
+      sum += e;
+      const double weight = value_at(s, "attention.pattern[4,12," + std::to_string(key) + "]").value();
+      CHECK(s.numbers("row.weight")[i] == Approx(weight).margin(1e-4));
+    }
+    CHECK(s.numbers("row.sum")[0] == Approx(sum));
+  }
+}
+
+TEST_CASE("attention: without the sink every row is renormalised over the other keys") {
+  Bench bench("attention");
+  const Snapshot with = bench.run({{"prompt", store_prompt}, {"layer", "18"}});
+  const Snapshot without = bench.run({{"prompt", store_prompt}, {"layer", "18"}, {"without-sink", "true"}});
+  CHECK(without.tokens_computed == 0);
+  const std::size_t n = 14;
+  const auto& before = with.numbers("attention.pattern");
+  const auto& after = without.numbers("attention.pattern");
+  for (std::size_t row = 0; row < 9 * n; ++row) {
+    const double rest = 1 - before[row * n];
+    CHECK(after[row * n] == 0);
+    double sum = 0;
+    for (std::size_t key = 1; key < n; ++key) {
+      sum += after[row * n + key];
+      if (rest > 1e-3) CHECK(after[row * n + key] == Approx(before[row * n + key] / rest).margin(1e-3));
+    }
+    CHECK(sum == Approx(row % n == 0 ? 0 : 1).margin(1e-6));
+  }
+  CHECK(with.numbers("attention.sink") == without.numbers("attention.sink"));
+  // The share is the mean of the first column below its first cell.
+  double share = 0;
+  for (std::size_t query = 1; query < n; ++query) share += before[query * n] / (n - 1);
+  CHECK(with.numbers("attention.sink")[0] == Approx(share));
+}
+
+TEST_CASE("attention: another layer, head or row computes no token") {
+  Bench bench("attention");
+  CHECK(bench.run({{"prompt", store_prompt}}).tokens_computed == 14);
+  for (const Texts& change : {Texts{{"layer", "0"}}, Texts{{"layer", "29"}, {"head", "8"}}, Texts{{"query", "3"}}}) {
+    Texts texts = change;
+    texts["prompt"] = store_prompt;
+    CHECK(bench.run(texts).tokens_computed == 0);
+  }
+  // And the numbers do not depend on what was computed before: a fresh session gives the same row.
+  bench.run({{"prompt", "When John and Mary went to the store"}});
+  const Texts grown = {{"prompt", store_prompt}, {"layer", "24"}, {"query", "5"}};
+  const Snapshot cached = bench.run(grown), fresh = Bench("attention").run(grown);
+  CHECK(cached.tokens_reused == 8);
+  for (std::size_t key = 0; key < 14; ++key)
+    CHECK(cached.numbers("row.score")[key] == Approx(fresh.numbers("row.score")[key]).margin(1e-3));
+}
+
+TEST_CASE("a prompt that is empty or too long is an error that says so") {
+  CHECK(Bench("next-token").try_run({{"prompt", ""}}).error().code == "lab.empty");
+  CHECK(Bench("attention").try_run({{"prompt", ""}}).error().code == "lab.empty");
+  std::string words;
+  for (int i = 0; i < 70; ++i) words += " a";
+  const auto wide = Bench("attention").try_run({{"prompt", words}});
+  REQUIRE(!wide);
+  CHECK(wide.error().code == "lab.too_long");
+  CHECK(wide.error().args == std::vector<std::string>{"70", "64"});
+  CHECK(Bench("tokens").run({{"text", ""}}).numbers("tokens.id").empty());
+  // A byte without a token is reported and the rest is computed.
+  const Snapshot gap = Bench("next-token").run({{"prompt", "The \x04 capital"}});
+  CHECK(gap.texts("unencodable.bytes") == std::vector<std::string>{"04"});
+  CHECK(gap.numbers("unencodable.at") == std::vector<double>{4});
+}
