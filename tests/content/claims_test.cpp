@@ -1,0 +1,134 @@
+// The numbers that the chapters state hold for the model at hand, and `textbook claims` tells a true one from an
+// untrue one. The program itself is run; what did not change since the last time is not computed again.
+#include "tests/catch.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/files.h"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+struct Outcome {
+  int code;
+  std::string out;
+};
+
+Outcome run(const std::string& arguments) {
+  std::FILE* pipe = ::popen((std::string("'" TEXTBOOK_BINARY "' claims ") + arguments + " 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string out;
+  char part[4096];
+  for (std::size_t n; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) out.append(part, n);
+  const int status = ::pclose(pipe);
+  REQUIRE(WIFEXITED(status));
+  return {WEXITSTATUS(status), out};
+}
+
+// A book of one chapter beside the real labs and strings, with a cache of its own that shares the model.
+struct SmallBook {
+  fs::path root = fs::temp_directory_path() / ("textbook-claims-" + std::to_string(::getpid()));
+  fs::path cache = root / "cache";
+
+  SmallBook() {
+    fs::remove_all(root);
+    fs::create_directories(root / "chapters" / "01-a");
+    fs::create_directories(cache);
+    for (const auto* folder : {"assets", "labs"}) fs::create_directory_symlink(fs::path(TEXTBOOK_SOURCE_DIR) / folder, root / folder);
+    fs::create_directory_symlink(tb::cache_folder() / "deps", cache / "deps");
+    REQUIRE(tb::write_file(root / "chapters" / "catalogue.toml",
+                           "[[chapter]]\nslug = \"01-a\"\nnumber = \"1\"\ntitle = { en = \"A\", ru = \"А\" }\n"));
+    ::setenv("TEXTBOOK_ROOT", root.c_str(), 1);
+    ::setenv("TEXTBOOK_CACHE", cache.c_str(), 1);
+  }
+  ~SmallBook() {
+    ::unsetenv("TEXTBOOK_ROOT");
+    if (had_cache) ::setenv("TEXTBOOK_CACHE", former_cache.c_str(), 1);
+    else ::unsetenv("TEXTBOOK_CACHE");
+    fs::remove_all(root);
+  }
+
+  void write(const std::string& markdown) {
+    for (const auto* file : {"en.md", "ru.md"}) REQUIRE(tb::write_file(root / "chapters" / "01-a" / file, markdown));
+  }
+
+  bool had_cache = std::getenv("TEXTBOOK_CACHE") != nullptr;
+  std::string former_cache = had_cache ? std::getenv("TEXTBOOK_CACHE") : "";
+};
+
+std::string claim(const std::string& lines) { return "# A\n\n```claim\nid: letters\nlab: tokens\n" + lines + "```\n"; }
+
+}  // namespace
+
+TEST_CASE("every claim of the book holds") {
+  const auto [code, out] = run("--json");
+  INFO(out);
+  REQUIRE(code != 2);
+  const auto result = json::parse(out);
+  REQUIRE_FALSE(result["claims"].empty());
+  for (const auto& one : result["claims"]) {
+    INFO(one.dump(1));
+    CHECK(one["holds"] == true);
+  }
+  CHECK(result["untrue"] == 0);
+  CHECK(code == 0);
+}
+
+TEST_CASE("an untrue claim is found, and only what changed is computed") {
+  SmallBook book;
+  // Five letters of Latin script are five bytes: known without any model.
+  book.write(claim("text: \"abcde\"\nvalue: count.bytes\nexpect: 5\ntolerance: 0\n"));
+  auto first = run("1 --json");
+  INFO(first.out);
+  REQUIRE(first.code == 0);
+  CHECK(json::parse(first.out)["computed"] == 1);
+  CHECK(json::parse(first.out)["claims"][0]["measured"] == 5);
+  CHECK(json::parse(first.out)["claims"][0]["languages"] == json{"en", "ru"});
+
+  const auto again = run("--json");
+  CHECK(again.code == 0);
+  CHECK(json::parse(again.out)["computed"] == 0);
+
+  book.write(claim("text: \"abcde\"\nvalue: count.bytes\nexpect: 6\ntolerance: 0.5\n"));
+  const auto untrue = run("--json");
+  CHECK(untrue.code == 1);
+  CHECK(json::parse(untrue.out)["untrue"] == 1);
+  CHECK(json::parse(untrue.out)["computed"] == 0);
+
+  book.write(claim("text: \"abcdef\"\nvalue: count.bytes\nexpect: 6\ntolerance: 0.5\n"));
+  const auto changed = run("--json");
+  CHECK(changed.code == 0);
+  CHECK(json::parse(changed.out)["computed"] == 1);
+
+  const auto all = run("--all --json");
+  CHECK(all.code == 0);
+  CHECK(json::parse(all.out)["computed"] == 1);
+}
+
+TEST_CASE("a claim that cannot be checked is an error at its line") {
+  SmallBook book;
+  const auto error = [&](const std::string& markdown) {
+    book.write(markdown);
+    const auto [code, out] = run("--json");
+    INFO(out);
+    CHECK(code == 2);
+    return json::parse(out)["error"];
+  };
+  const auto broken = error(claim("value: count.bytes\nexpect: many\ntolerance: 0\n"));
+  CHECK(broken["code"] == "directive.number");
+  CHECK(broken["where"].get<std::string>().ends_with("01-a/en.md:7"));
+  const auto unknown = error(claim("txt: abc\nvalue: count.bytes\nexpect: 3\ntolerance: 0\n"));
+  CHECK(unknown["code"] == "input.unknown");
+  CHECK(unknown["where"].get<std::string>().find("01-a/en.md:3") != std::string::npos);
+  const auto column = error(claim("text: abc\nvalue: count.bites\nexpect: 3\ntolerance: 0\n"));
+  CHECK(column["code"] == "snapshot.column");
+  CHECK(column["where"].get<std::string>().ends_with("01-a/en.md:3"));
+}
