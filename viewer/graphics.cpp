@@ -1,6 +1,7 @@
 #include "viewer/graphics.h"
 
 #include <array>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -85,7 +86,8 @@ Graphics::Graphics(GLFWwindow* window, bool display) : window_(window), display_
 Graphics::Graphics(Graphics&& other) noexcept : window_(std::exchange(other.window_, nullptr)), display_(other.display_) {}
 
 Result<Graphics> Graphics::on_display(int width, int height, const char* title) {
-  glfwInitHint(GLFW_PLATFORM, GLFW_ANY_PLATFORM);
+  // Without a Wayland session Wayland's library complains on stderr when it is asked.
+  glfwInitHint(GLFW_PLATFORM, std::getenv("WAYLAND_DISPLAY") ? GLFW_ANY_PLATFORM : GLFW_PLATFORM_X11);
   if (!glfwInit()) return fail("display.none", "", {glfw_reason()});
   ask_for_opengl();
   glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);

@@ -19,6 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kPatience = std::chrono::seconds(180);    // for a model that loads from a cold, slow disk
+constexpr auto kPause = std::chrono::milliseconds(30);   // between looks, so that the labs have the processor
 constexpr int kSettledFrames = 4;                        // a jump, its layout and the labs it brings into sight
 constexpr int kLargest = 16384;                          // pixels a side
 
@@ -123,7 +124,7 @@ Result<void> write_screenshot(const WindowOptions& options, const MakeReader& ma
       options.after_first_frame();
     }
     settled = frames > 0 && (*reader)->settled() ? settled + 1 : 0;
-    if (settled == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (settled == 0) std::this_thread::sleep_for(kPause);
   }
   return write_png(width, height, path);
 }
