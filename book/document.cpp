@@ -240,9 +240,10 @@ class Builder {
       add_part();
       Block math;
       math.kind = Block::Kind::math;
-      math.line = part.line = display->line;   // the text behind a formula is placed at the formula
+      math.line = part.line = std::max(display->line, block.line);   // the text behind a formula is placed at it
       math.text = trim_blanks(block.spans[i].text);
-      add(std::move(math));
+      if (math.text.empty()) log_.add(fail("document.dollar", log_.at(math.line)));
+      else add(std::move(math));
       ++display;
     }
     add_part();

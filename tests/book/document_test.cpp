@@ -71,6 +71,7 @@ TEST_CASE("formulas") {
   CHECK(document.errors.empty());
   CHECK(dump(parsed("$$\na\n\nb\n$$\n").errors) == "document.dollar@en.md:1 document.dollar@en.md:5");
   CHECK(dump(parsed("слово $n$ых\n").errors) == "document.dollar@en.md:1");
+  CHECK(dump(parsed("an empty\n\n$$ $$\n").errors) == "document.dollar@en.md:3");
   CHECK(parsed("$n$-й, ($n$), $n$.\n").errors.empty());
 }
 

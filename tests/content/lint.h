@@ -45,5 +45,7 @@ Findings unknown_keys(const std::map<std::string, std::string>& sources, const S
 
 // "" or the first word of the text that mixes Latin and Cyrillic letters.
 std::string mixed_word(std::string_view text);
+// "" or the first word of Cyrillic letters alone that look like Latin ones: in English prose a typing mistake.
+std::string disguised_word(std::string_view text);
 
 }  // namespace tb::lint

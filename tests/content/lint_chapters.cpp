@@ -201,12 +201,14 @@ Findings code_regions(std::span<const ChapterTexts> chapters, const std::filesys
 
 Findings mixed_alphabets(const Document& document) {
   Findings out;
-  const auto check = [&](const std::string& text, int line) {
-    if (const auto word = mixed_word(text); !word.empty()) out.push_back(at(document, line) + "mixed alphabets in " + word);
+  const auto check = [&](const std::string& text, int line, bool prose = true) {
+    auto word = mixed_word(text);
+    if (word.empty() && prose && document.language == "en") word = disguised_word(text);
+    if (!word.empty()) out.push_back(at(document, line) + "mixed alphabets in " + word);
   };
   book::for_each_block(document.blocks, [&](const Block& block) {
     for (const auto& span : block.spans) {
-      if (span.kind != book::Span::Kind::math) check(span.text, block.line);
+      if (span.kind != book::Span::Kind::math) check(span.text, block.line, !span.code);
     }
     const auto inputs = block.directive.inputs();   // what a learner types may be as strange as it likes
     for (const auto& entry : block.directive.entries) {
@@ -216,13 +218,17 @@ Findings mixed_alphabets(const Document& document) {
   return out;
 }
 
-std::string mixed_word(std::string_view text) {
+namespace {
+
+// The first word of which `wanted` (its text, all Latin letters, all Cyrillic ones) is true; "" where there is none.
+template <class Wanted>
+std::string find_word(std::string_view text, Wanted wanted) {
   std::string word;
   bool latin = false, cyrillic = false;
   for (std::size_t at = 0; at <= text.size();) {
     const auto begin = at;
     const auto c = at < text.size() ? next_code_point(text, at).value_or(U' ') : (++at, U' ');
-    const bool is_latin = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0x00C0 && c <= 0x024F && c != 0xD7 && c != 0xF7);
+    const bool is_latin = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);
     const bool is_cyrillic = c >= 0x0400 && c <= 0x052F;
     if (is_latin || is_cyrillic) {
       word += text.substr(begin, at - begin);
@@ -230,11 +236,28 @@ std::string mixed_word(std::string_view text) {
       cyrillic = cyrillic || is_cyrillic;
       continue;
     }
-    if (latin && cyrillic) return word;
+    if (!word.empty() && wanted(word, latin, cyrillic)) return word;
     word.clear();
     latin = cyrillic = false;
   }
   return "";
+}
+
+}  // namespace
+
+std::string mixed_word(std::string_view text) {
+  return find_word(text, [](const std::string&, bool latin, bool cyrillic) { return latin && cyrillic; });
+}
+
+std::string disguised_word(std::string_view text) {
+  constexpr std::string_view twins = "асеорхуАВЕКМНОРСТХ";
+  return find_word(text, [&](const std::string& word, bool, bool cyrillic) {
+    bool all = cyrillic;
+    for (std::size_t at = 0; at < word.size(); at += 2) {   // Cyrillic letters take two bytes
+      all = all && twins.find(word.substr(at, 2)) != std::string_view::npos;
+    }
+    return all;
+  });
 }
 
 }  // namespace tb::lint

@@ -98,7 +98,8 @@ Findings strings_differ(const Strings& en, const Strings& ru) {
 Findings mixed_alphabets(const Strings& strings) {
   Findings out;
   for (const auto& key : strings.keys()) {
-    const auto word = mixed_word(strings.get(key));
+    auto word = mixed_word(strings.get(key));
+    if (word.empty() && strings.language() == "en") word = disguised_word(strings.get(key));
     if (!word.empty()) out.push_back(std::string(strings.language()) + ": " + key + ": mixed alphabets in " + word);
   }
   return out;

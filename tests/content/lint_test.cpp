@@ -116,6 +116,10 @@ TEST_CASE("lint: letters of two alphabets in one word") {
   CHECK(lint::mixed_word("the t\u043Eken") == "t\u043Eken");       // a Cyrillic o
   CHECK(lint::mixed_word("т\u006Fкен") == "т\u006Fкен");           // a Latin o
   CHECK(lint::mixed_word("ends t\u043E") == "t\u043E");
+  CHECK(lint::disguised_word("the letter П, the word смысл, a code").empty());
+  CHECK(lint::disguised_word("such \u0430 word") == "\u0430");
+  CHECK(count(lint::mixed_alphabets(document("such \u0430 word\n"))) == 1);
+  CHECK(count(lint::mixed_alphabets(document("слово \u0430 слово\n", "ru"))) == 0);
   CHECK(count(lint::mixed_alphabets(document("a\n\n- the t\u043Eken\n"))) == 1);
   CHECK(count(lint::mixed_alphabets(document("```lab\nid: a\nlab: b\nprompt: t\u043Eken\n```\n"))) == 0);
   CHECK(count(lint::mixed_alphabets(document("```lab\nid: a\nlab: b\ncaption: t\u043Eken\n```\n"))) == 1);
