@@ -29,7 +29,7 @@ void Directives::begin_frame() {
 void Directives::draw_directive(const book::Directive& directive, float width) {
   ImGui::PushID(directive.id.c_str());
   if (directive.kind == "lab") draw_lab(directive, width);
-  if (directive.kind == "code") draw_code(directive, width);
+  if (directive.kind == "code") draw_unreadable_code(directive, width);
   if (directive.kind == "predict") draw_predict(directive, width);
   if (directive.kind == "quiz") draw_quiz(directive, width);
   if (directive.kind == "exercise") draw_exercise(directive, width);
@@ -53,14 +53,19 @@ void Directives::draw_lab(const book::Directive& directive, float width) {
   }
 }
 
-void Directives::draw_code(const book::Directive& directive, float width) {
-  auto known = code_.find(directive.id);
-  if (known == code_.end()) known = code_.emplace(directive.id, book::read_region(root_, directive.id)).first;
-  if (!known->second) {
-    draw_error_card(theme_, known->second.error(), width);
-    return;
+std::optional<std::string> Directives::listing(const book::Directive& directive) const {
+  auto lines = book::read_region(root_, directive.id);
+  return lines ? std::optional(std::move(*lines)) : std::nullopt;
+}
+
+void Directives::draw_unreadable_code(const book::Directive& directive, float width) {
+  auto known = unreadable_.find(directive.id);
+  if (known == unreadable_.end()) {
+    const auto lines = book::read_region(root_, directive.id);
+    if (lines) return;                     // mended since the chapter was opened: set by the page when it opens again
+    known = unreadable_.emplace(directive.id, lines.error()).first;
   }
-  draw_code_block(theme_, *known->second, directive.id, width);
+  draw_error_card(theme_, known->second, width);
 }
 
 void Directives::draw_predict(const book::Directive& directive, float width) {

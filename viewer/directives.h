@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,12 +25,14 @@ class Directives : public DirectiveHost {
   // The lab that is nearest to the middle of the window takes the keyboard in the next frame.
   void enter_lab() { enter_ = nearest_; }
 
+  // The lines of a code directive for the page to set; nullopt where they cannot be read (then drawn as an error).
+  std::optional<std::string> listing(const book::Directive& directive) const;
   void draw_directive(const book::Directive& directive, float width) override;
   std::string link_tip(std::string_view target) override;
 
  private:
   void draw_lab(const book::Directive& directive, float width);
-  void draw_code(const book::Directive& directive, float width);
+  void draw_unreadable_code(const book::Directive& directive, float width);
   void draw_predict(const book::Directive& directive, float width);
   void draw_quiz(const book::Directive& directive, float width);
   void draw_exercise(const book::Directive& directive, float width);
@@ -39,7 +42,7 @@ class Directives : public DirectiveHost {
   const Theme& theme_;
   std::string chapter_;
   std::map<std::string, book::Claim> claims_;
-  std::map<std::string, Result<std::string>> code_;   // regions already read, by path#region
+  std::map<std::string, Error> unreadable_;           // why a region cannot be read, by path#region
   std::map<std::string, std::size_t> chosen_;         // answers, by the instance of a predict or quiz
   std::set<std::string> in_sight_;
   std::string nearest_, enter_;

@@ -107,7 +107,7 @@ void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
       if (const auto inputs = read_inputs(*setup.state, slug, instance); !inputs.empty() && labs.inputs(slug, instance).empty())
         labs.set_inputs(slug, instance, inputs);
   directives.show(slug, *opened.document);
-  page.show(opened.document);
+  page.show(opened.document, [this](const book::Directive& directive) { return directives.listing(directive); });
   page.go_to(place);
   find.search_again(page);
 }

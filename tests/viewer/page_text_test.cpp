@@ -172,6 +172,18 @@ TEST_CASE("what could not be parsed is on the page, with its place") {
   CHECK(flow.text.find("chapter.md:1") != std::string::npos);
 }
 
+TEST_CASE("the lines of a code directive become code of the page, with its id as a caption") {
+  auto document = std::make_shared<book::Document>(book::parse_document("Before.\n\n```code\nsrc/a.cpp#part\n```\n", "chapter.md", "en"));
+  REQUIRE(document->errors.empty());
+  const Flow given = make_flow(document, nullptr, [](const book::Directive& directive) {
+    return directive.id == "src/a.cpp#part" ? std::optional<std::string>("int a;\n") : std::nullopt;
+  });
+  CHECK(given.text == "Before.\n\nint a;\nsrc/a.cpp#part");
+  CHECK(given.leaves[1].kind == Leaf::Kind::code);
+  const Flow left = make_flow(document, nullptr, [](const book::Directive&) { return std::nullopt; });
+  CHECK(left.leaves[1].kind == Leaf::Kind::directive);
+}
+
 TEST_CASE("find counts what a plain search counts") {
   const Flow flow = flow_of(sample, "ru");
   for (const char* wanted : {"softmax", "SoftMax", "елка", "ЁЛКА", "и", "token", "10 %", "z)", "\\operatorname", "нет такого", "ВТОРОЙ"}) {

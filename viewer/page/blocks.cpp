@@ -34,13 +34,18 @@ Fragment& Typesetter::add_literal(const std::string& words, int style_index, flo
 
 float Typesetter::set_code(const Leaf& leaf) {
   const std::string_view code = flow_[leaf.range];
-  const std::vector<CodeToken> tokens = highlight(code, leaf.source->language);
+  const std::vector<CodeToken> tokens = highlight(code, leaf.language);
   float y = px(panel_padding_y);
   for (std::size_t at = 0;;) {
     const std::size_t end = std::min(code.find('\n', at), code.size());
     y = set_code_line({static_cast<Offset>(at), static_cast<Offset>(end)}, tokens, leaf.range.begin, y);
     if (end == code.size()) break;
     at = end + 1;
+  }
+  if (!leaf.runs.empty()) {
+    const Body caption = interface_body(setting_.theme.sizes.caption - 1, 18, Ink::muted);
+    const float padding = px(panel_padding_x);
+    y = set_paragraph(leaf.runs, caption, {.x = x_ + padding, .width = width_ - 2 * padding, .y = y + px(6)});
   }
   y += px(panel_padding_y);
   add_ornament({.kind = Ornament::Kind::panel, .x = x_, .y = 0, .width = width_, .height = y});

@@ -17,7 +17,8 @@ constexpr char32_t soft_hyphen = 0xAD, zero_width_space = 0x200B;
 
 class FlowMaker {
  public:
-  FlowMaker(Flow& flow, const Strings* strings) : flow_(flow), strings_(strings) {}
+  FlowMaker(Flow& flow, const Strings* strings, const Listing& listing)
+      : flow_(flow), strings_(strings), listing_(listing) {}
 
   void add_document() {
     const auto& blocks = flow_.document->blocks;
@@ -59,10 +60,10 @@ class FlowMaker {
       case Block::Kind::list: add_list(block); break;
       case Block::Kind::quote: add_quote(block); break;
       case Block::Kind::table: add_table(block); break;
-      case Block::Kind::code: add_code(block); break;
+      case Block::Kind::code: add_code(block, block.text, block.language); break;
       case Block::Kind::math: add_math(block); break;
       case Block::Kind::rule: begin_leaf(Leaf::Kind::rule, block); break;
-      case Block::Kind::directive: begin_leaf(Leaf::Kind::directive, block); break;
+      case Block::Kind::directive: add_directive(block); break;
       case Block::Kind::raw_error: add_error(block); break;
       case Block::Kind::item: case Block::Kind::row: case Block::Kind::cell:   // only inside a list or table
         for (const Block& child : block.children) add_block(child);
@@ -130,15 +131,30 @@ class FlowMaker {
     leaf.range.end = here();
   }
 
-  void add_code(const Block& block) {
+  Leaf& add_code(const Block& block, std::string_view code, std::string_view language) {
     Leaf& leaf = begin_leaf(Leaf::Kind::code, block);
-    std::string_view code = block.text;
-    while (!code.empty() && code.back() == '\n') code.remove_suffix(1);
+    leaf.language = language;
+    while (code.ends_with('\n')) code.remove_suffix(1);
     for (const char c : code) {
       if (c == '\t') flow_.text += "    ";
       else if (c != '\r') flow_.text += c;
     }
     leaf.range.end = here();
+    return leaf;
+  }
+
+  void add_directive(const Block& block) {
+    const book::Directive& directive = block.directive;
+    const auto lines = directive.kind == "code" && listing_ ? listing_(directive) : std::nullopt;
+    if (!lines) {
+      begin_leaf(Leaf::Kind::directive, block);
+      return;
+    }
+    Leaf& leaf = add_code(block, *lines, "cpp");
+    flow_.text += '\n';
+    const Offset begin = here();
+    flow_.text += directive.id;
+    leaf.runs.push_back({.range = {begin, here()}});
   }
 
   void add_math(const Block& block) {
@@ -220,6 +236,7 @@ class FlowMaker {
 
   Flow& flow_;
   const Strings* strings_;
+  const Listing& listing_;
   std::size_t block_ = 0;
   std::vector<Container> containers_;
   int container_ = 0, list_depth_ = 0;
@@ -229,10 +246,10 @@ class FlowMaker {
 
 }  // namespace
 
-Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings) {
+Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings, const Listing& listing) {
   Flow flow;
   flow.document = std::move(document);
-  if (flow.document) FlowMaker(flow, strings).add_document();
+  if (flow.document) FlowMaker(flow, strings, listing).add_document();
   return flow;
 }
 

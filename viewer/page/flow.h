@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +64,8 @@ struct Leaf {
   bool tight = false;             // follows the item before it closely
   bool begins_list = false;       // its marker is the first of a list
   std::vector<Container> containers;
-  std::vector<Run> runs;          // heading, paragraph, figure (its caption), error
+  std::vector<Run> runs;          // heading, paragraph, error; the caption of a figure or of code, behind `range`
+  std::string language;           // code
   std::vector<Row> rows;          // table
   std::size_t block = 0;          // which of Document::blocks it belongs to
   const book::Block* source = nullptr;
@@ -83,7 +86,8 @@ struct Flow {
   std::string_view operator[](Range range) const { return std::string_view(text).substr(range.begin, range.size()); }
 };
 
-// `strings` words the errors of raw_error blocks; without it their codes are shown.
-Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings);
+// `strings` words the errors of raw_error blocks; without it their codes are shown. `listing`: as in Page::show.
+using Listing = std::function<std::optional<std::string>(const book::Directive&)>;
+Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings, const Listing& listing = nullptr);
 
 }  // namespace tb::viewer::page

@@ -38,6 +38,10 @@ Margins margins(const Leaf& leaf) {
 float gap_between(const Leaf& above, const Leaf& below) {
   if (below.tight) return 5;
   const float gap = std::max(margins(above).below, margins(below).above);
+  const auto quotes = [](const Leaf& leaf) {
+    return std::count_if(leaf.containers.begin(), leaf.containers.end(), [](const Container& c) { return c.kind == Container::Kind::quote; });
+  };
+  if (quotes(above) != quotes(below)) return std::max(gap, 20.f);
   const bool next_item = !below.marker.empty() && !below.begins_list;
   return next_item && above.kind == Leaf::Kind::paragraph && below.kind == Leaf::Kind::paragraph ? 10 : gap;
 }

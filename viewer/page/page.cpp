@@ -41,6 +41,7 @@ struct Page::State {
   // Set when document or words change:
   Flow flow;
   const Strings* strings = nullptr;
+  Listing listing;
   // Set when also width, size or theme change:
   std::optional<LayoutKey> key;
   Layout layout;
@@ -61,6 +62,7 @@ struct Page::State {
   Finder finder;
   std::string wanted;                              // what is searched for
   int pressed_link = -1;
+  bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
 
   void set_flow(std::shared_ptr<const book::Document> document);
   void update_layout(const Theme& theme, float width);
@@ -76,7 +78,7 @@ struct Page::State {
 };
 
 void Page::State::set_flow(std::shared_ptr<const book::Document> document) {
-  flow = make_flow(std::move(document), strings);
+  flow = make_flow(std::move(document), strings, listing);
   finder.search(flow, wanted);
   selection.clear();
   key.reset();
@@ -208,6 +210,7 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
   } else if (hovered && fragment) {
     ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
   }
+  dragging_beyond = false;
   if (ImGui::IsItemActivated()) {
     pressed_link = link;
     selection.press(flow, offset_at_point(flow, layout, x, y), io.MouseClickedCount[0], io.KeyShift);
@@ -215,7 +218,8 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
     selection.drag(flow, offset_at_point(flow, layout, x, y));
     // Beyond the edge the page follows.
     const float beyond = std::min(0.f, io.MousePos.y - view.y) + std::max(0.f, io.MousePos.y - view.y - view_height);
-    if (beyond != 0) {
+    dragging_beyond = beyond != 0;
+    if (dragging_beyond) {
       pinned.reset();
       scroller.jump(std::clamp(scroller.position() + beyond * 8 * io.DeltaTime, 0.f, limit(theme)));
     }
@@ -236,7 +240,8 @@ void Page::State::handle_keys() {
 Page::Page() : state_(std::make_unique<State>()) {}
 Page::~Page() = default;
 
-void Page::show(std::shared_ptr<const book::Document> document) {
+void Page::show(std::shared_ptr<const book::Document> document, Listing listing) {
+  state_->listing = std::move(listing);
   state_->set_flow(std::move(document));
   state_->layout = {};
   state_->pinned = PagePlace{};
@@ -301,7 +306,7 @@ void Page::scroll_by(float pixels) {
 
 // A page less two lines, which connect it to the last one.
 void Page::scroll_pages(float pages) { scroll_by(pages * std::max(0.85f * state_->view_height, 40.f)); }
-bool Page::animating() const { return state_->scroller.moving() || state_->reveal.has_value(); }
+bool Page::animating() const { return state_->scroller.moving() || state_->reveal.has_value() || state_->dragging_beyond; }
 
 int Page::find(std::string_view text) {
   state_->wanted = text;

@@ -3,6 +3,7 @@
 // what is in sight. Selection, copy and find work on the laid-out text.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,10 @@ class Page {
   Page();
   ~Page();
 
-  void show(std::shared_ptr<const book::Document> document);
+  // `listing` gives the lines of a code directive, which the page then sets like its other code, with the directive's
+  // id as a caption; where it gives none, the host draws the directive. Asked while the document is shown.
+  using Listing = std::function<std::optional<std::string>(const book::Directive&)>;
+  void show(std::shared_ptr<const book::Document> document, Listing listing = nullptr);
   // Draws into the current ImGui window's content region as a scrolling child. Returns the link clicked in this frame.
   std::optional<std::string> draw(const Theme& theme, DirectiveHost& host);
 

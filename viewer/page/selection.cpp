@@ -58,8 +58,10 @@ void Selection::select_all(const Flow& flow) {
 Range Selection::unit_at(const Flow& flow, Offset at) const {
   if (unit_ == Unit::character) return {at, at};
   if (unit_ == Unit::word) return word_at(flow.text, at);
-  const auto leaf = std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return l.range.end < at; });
+  const auto end_of = [](const Leaf& leaf) { return leaf.runs.empty() ? leaf.range.end : leaf.runs.back().range.end; };
+  const auto leaf = std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return end_of(l) < at; });
   if (leaf == flow.leaves.end()) return {at, at};
+  if (leaf->kind == Leaf::Kind::code && at > leaf->range.end) return {leaf->runs.front().range.begin, end_of(*leaf)};
   for (const Row& row : leaf->rows)
     if (at <= row.range.end) return row.range;
   return leaf->range;

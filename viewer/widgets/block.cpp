@@ -1,7 +1,5 @@
 #include "viewer/widgets/block.h"
 
-#include <algorithm>
-
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -31,34 +29,6 @@ Block::~Block() {
   channels_.Merge(lines);
   ImGui::SetCursorScreenPos(top_);
   ImGui::Dummy({width_, bottom - top_.y});
-}
-
-void draw_code_block(const Theme& theme, std::string_view code, std::string_view path, float width) {
-  const figure::Palette& c = theme.colors();
-  const float pixels = theme.px(theme.sizes.code), pad = theme.px(14), foot = theme.px(28);
-  const float line_height = theme.px(22);
-  while (code.ends_with('\n')) code.remove_suffix(1);
-  const auto lines = static_cast<float>(std::count(code.begin(), code.end(), '\n') + 1);
-
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
-  ImGui::BeginChild("code", {width, lines * line_height + 2 * pad + foot}, ImGuiChildFlags_Borders,
-                    ImGuiWindowFlags_HorizontalScrollbar);
-  const ImVec2 origin = ImGui::GetCursorScreenPos();
-  float y = origin.y + pad, widest = 0;
-  for (std::size_t from = 0; from <= code.size();) {
-    const std::size_t end = std::min(code.find('\n', from), code.size());
-    const std::string_view line = code.substr(from, end - from);
-    ImGui::GetWindowDrawList()->AddText(theme.fonts.mono, pixels, {origin.x + pad, y}, to_imgui(c.ink), line.data(),
-                                        line.data() + line.size());
-    widest = std::max(widest, label_width(theme.fonts.mono, pixels, line));
-    y += line_height;
-    from = end + 1;
-  }
-  ImGui::Dummy({widest + 2 * pad, lines * line_height + pad});
-  ImGui::SetCursorPosX(pad);
-  draw_label(theme, theme.fonts.ui, 13, c.muted, path);
-  ImGui::EndChild();
-  ImGui::PopStyleColor();
 }
 
 bool draw_choice(const Theme& theme, std::size_t number, std::string_view text, bool chosen, float width) {

@@ -1,4 +1,4 @@
-// Blocks that stand in the text column: a card with a small title, a listing, an answer to choose.
+// Blocks that stand in the text column: a card with a small title, an answer to choose.
 #pragma once
 
 #include <string_view>
@@ -22,8 +22,6 @@ class Block {
   ImDrawListSplitter channels_;
 };
 
-// A listing with the path it comes from under it; long lines scroll sideways inside it.
-void draw_code_block(const Theme& theme, std::string_view code, std::string_view path, float width);
 // True where it was chosen in this frame.
 bool draw_choice(const Theme& theme, std::size_t number, std::string_view text, bool chosen, float width);
 
