@@ -5,6 +5,7 @@
 #include "tests/catch.h"
 #include "tests/viewer/page_rig.h"
 #include "viewer/page/layout.h"
+#include "viewer/page/selection.h"
 
 using namespace tb;
 using namespace tb::viewer::page;
@@ -89,7 +90,7 @@ std::string random_chapter(std::mt19937& random, bool russian) {
   };
   const auto words = [&](unsigned count) {
     std::string text;
-    for (unsigned i = 0; i < count; ++i) text += (i ? " " : "") + word();
+    for (unsigned i = 0; i < count; ++i) text.append(i ? " " : "").append(word());
     return text;
   };
   std::string text = "# " + words(5) + "\n\n" + words(60) + "\n\n";
@@ -228,6 +229,24 @@ TEST_CASE("an inline formula that fits the line does not make it higher") {
   }
   const Typeset tall = typeset(rig, "Text with $\\left(\\frac{\\frac{a}{b}}{\\frac{c}{d}}\\right)$ in it.", 560);
   CHECK(tall.layout.lines[0].height > rig.theme.sizes.leading);
+}
+
+TEST_CASE("a long line of code parts before the comment behind it, and a click in an empty line finds its place") {
+  PageRig rig;
+  const std::string first = "float value = compute_the_value(of, these, arguments);", comment = "// [pos, d_head]";
+  const Typeset set = typeset(rig, "```cpp\n" + first + "        " + comment + "\n\nint b;\n```\n", 560);
+  REQUIRE(set.layout.lines.size() == 4);
+  const auto shown = [&](std::size_t line) {
+    std::string words;
+    for (const Fragment& fragment : set.layout.fragments_of(set.layout.lines[line]))
+      words += fragment.literal >= 0 ? set.layout.literals[static_cast<std::size_t>(fragment.literal)] : std::string(set.flow[fragment.range]);
+    return words;
+  };
+  CHECK(shown(0).starts_with(first));
+  CHECK(shown(1) == "↪" + comment);
+  CHECK(shown(2).empty());
+  const Line& empty = set.layout.lines[2];
+  CHECK(offset_at_point(set.flow, set.layout, 100, set.layout.strips[0].y + empty.y + 5) == set.flow.text.find("\n\nint") + 1);
 }
 
 TEST_CASE("a heading has twice as much space above it as below") {

@@ -61,13 +61,17 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
   const std::string_view text = flow_.text;
   const Offset line_end = origin + source.end;
   Offset at = origin + source.begin;
+  Offset comment = line_end;      // where a comment behind the code begins
+  for (const CodeToken& token : tokens)
+    if (token.ink == CodeInk::comment && token.range.begin + origin > at && token.range.begin + origin < line_end)
+      comment = token.range.begin + origin;
   std::size_t spaces = 0;
   while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
   const float indent = std::min(static_cast<float>(spaces + 2) * advance(U' '), room / 2);
 
   for (bool continued = false; !continued || at < line_end; continued = true) {
     const float inset = continued ? indent : 0;
-    // 1. As much as fits, back to the last good place beyond its beginning, if there is one.
+    // 1. As much as fits; else back to the comment behind the code, or to the last good place beyond the beginning.
     std::size_t end = at, gap = at;
     for (float x = inset; end < line_end;) {
       std::size_t next = end;
@@ -75,7 +79,8 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
       if (x + advance(c) > room && end > at) break;
       x += advance(c);
       end = next;
-      if ((c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room) gap = end;
+      const bool good = (c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room && end < comment;
+      if (good || end == comment) gap = end;
     }
     if (end < line_end && gap > at) end = gap;
     // 2. A fragment for each token in it.
@@ -91,6 +96,9 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
       layout_.fragments.push_back({.x = x, .width = width, .range = part, .style = face});
       x += width;
     }
+    // 3. The next line begins with a word.
+    while (end < line_end && text[end] == ' ') ++end;
+    line.range.end = static_cast<Offset>(end);
     line.count = layout_.fragments.size() - line.first;
     layout_.lines.push_back(line);
     y += leading;

@@ -35,7 +35,8 @@ const Line* nearest_line(const Layout& layout, const Strip& strip, float x, floa
   float best_distance = 0;
   for (const Line& line : layout.lines_of(strip)) {
     const auto fragments = layout.fragments_of(line);
-    const float left = fragments.front().x, right = fragments.back().x + fragments.back().width;
+    const float left = fragments.empty() ? strip.x : fragments.front().x;      // an empty line of code has none
+    const float right = fragments.empty() ? left : fragments.back().x + fragments.back().width;
     const float away = 1000 * distance(y, strip.y + line.y, strip.y + line.y + line.height) + distance(x, left, right);
     if (!best || away < best_distance) {
       best = &line;
