@@ -245,6 +245,13 @@ TEST_CASE("a long line of code parts before the comment behind it, and a click i
   CHECK(shown(0).starts_with(first));
   CHECK(shown(1) == "↪" + comment);
   CHECK(shown(2).empty());
+  const std::string long_comment = "  // a comment that is alone in its line and much too long for it to fit";
+  const Typeset alone = typeset(rig, "```cpp\n" + long_comment + "\n```\n", 560);
+  CHECK(alone.layout.lines.size() == 2);
+  CHECK(alone.flow[alone.layout.lines[0].range].ends_with(" "));      // between two words
+  const Typeset both = typeset(rig, "```cpp\nint a;" + long_comment + " " + long_comment + "\n```\n", 560);
+  REQUIRE(both.layout.lines.size() == 4);
+  for (int i = 0; i < 3; ++i) CHECK(both.flow[both.layout.lines[static_cast<std::size_t>(i)].range].ends_with(" "));
   const Line& empty = set.layout.lines[2];
   CHECK(offset_at_point(set.flow, set.layout, 100, set.layout.strips[0].y + empty.y + 5) == set.flow.text.find("\n\nint") + 1);
 }

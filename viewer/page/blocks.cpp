@@ -61,12 +61,12 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
   const std::string_view text = flow_.text;
   const Offset line_end = origin + source.end;
   Offset at = origin + source.begin;
+  Offset spaces = 0;
+  while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
   Offset comment = line_end;      // where a comment behind the code begins
   for (const CodeToken& token : tokens)
-    if (token.ink == CodeInk::comment && token.range.begin + origin > at && token.range.begin + origin < line_end)
-      comment = token.range.begin + origin;
-  std::size_t spaces = 0;
-  while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
+    if (const Offset begin = token.range.begin + origin; token.ink == CodeInk::comment && begin > at + spaces && begin < line_end)
+      comment = begin;
   const float indent = std::min(static_cast<float>(spaces + 2) * advance(U' '), room / 2);
 
   for (bool continued = false; !continued || at < line_end; continued = true) {
@@ -79,8 +79,8 @@ float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens,
       if (x + advance(c) > room && end > at) break;
       x += advance(c);
       end = next;
-      const bool good = (c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room && end < comment;
-      if (good || end == comment) gap = end;
+      const bool good = (c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room;
+      if (end == comment || (good && (end < comment || at >= comment))) gap = end;
     }
     if (end < line_end && gap > at) end = gap;
     // 2. A fragment for each token in it.
@@ -119,7 +119,7 @@ void Typesetter::add_picture_line(const Picture& picture, Range range, float x, 
 float Typesetter::set_math(const Leaf& leaf) {
   const std::string& latex = leaf.source->text;
   const float size = px(setting_.theme.sizes.text);
-  const Picture* whole = formula(latex, size, true, false);
+  const Picture* whole = formula(latex, size, true, Ink::ink);
   if (!whole) {
     const Run source{.range = leaf.range, .code = true};
     Body body = text_body();
@@ -128,7 +128,7 @@ float Typesetter::set_math(const Leaf& leaf) {
   }
   const std::vector<std::string> pieces = split_formula(latex);
   if (whole->width > width_ && (whole->width * smallest_formula <= width_ || pieces.size() == 1))
-    whole = formula(latex, 0.98f * size * width_ / whole->width, true, false);
+    whole = formula(latex, 0.98f * size * width_ / whole->width, true, Ink::ink);
   if (whole && whole->width <= width_) {
     add_picture_line(*whole, leaf.range, x_ + (width_ - whole->width) / 2, 0);
     return whole->height;
@@ -142,9 +142,9 @@ float Typesetter::set_math(const Leaf& leaf) {
     const float inset = i == 0 ? 0 : indent;
     std::string line = pieces[i];
     std::size_t length = pieces[i].size() - (i == 0 ? 0 : 2);   // without the "{}" put in front
-    const Picture* picture = formula(line, size, true, false);
+    const Picture* picture = formula(line, size, true, Ink::ink);
     for (++i; i < pieces.size(); ++i) {
-      const Picture* longer = formula(line + pieces[i].substr(2), size, true, false);
+      const Picture* longer = formula(line + pieces[i].substr(2), size, true, Ink::ink);
       if (!longer || longer->width > width_ - inset) break;
       line += pieces[i].substr(2);
       length += pieces[i].size() - 2;
@@ -152,7 +152,7 @@ float Typesetter::set_math(const Leaf& leaf) {
     }
     end += static_cast<Offset>(length);
     if (picture && picture->width > width_ - inset)
-      picture = formula(line, 0.98f * size * (width_ - inset) / picture->width, true, false);
+      picture = formula(line, 0.98f * size * (width_ - inset) / picture->width, true, Ink::ink);
     if (!picture) continue;
     if (y > 0) y += px(6);
     add_picture_line(*picture, {begin, i == pieces.size() ? leaf.range.end : end}, x_ + inset, y);

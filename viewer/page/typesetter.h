@@ -65,7 +65,7 @@ class Typesetter {
   void loosen(std::vector<Word>& words, float width);
   float set_line(std::span<const Word> words, const Body& body, const Frame& frame, float y);
   int style_of(const Run& run, const Body& body);
-  const Picture* formula(const std::string& latex, float size, bool display, bool link);
+  const Picture* formula(const std::string& latex, float size, bool display, Ink ink);
 
   // blocks.cpp
   float set_code(const Leaf& leaf);

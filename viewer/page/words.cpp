@@ -29,9 +29,10 @@ int Typesetter::style_of(const Run& run, const Body& body) {
   return style(faces[run.bold][run.italic], body.size, ink);
 }
 
-const Picture* Typesetter::formula(const std::string& latex, float size, bool display, bool link) {
+const Picture* Typesetter::formula(const std::string& latex, float size, bool display, Ink ink) {
   const auto& colors = setting_.theme.colors();
-  const Picture* picture = setting_.formulas.get(latex, size * formula_scale, display, to_imgui(link ? colors.accent : colors.ink));
+  const auto color = ink == Ink::accent ? colors.accent : ink == Ink::muted ? colors.muted : colors.ink;
+  const Picture* picture = setting_.formulas.get(latex, size * formula_scale, display, to_imgui(color));
   if (!picture) ++layout_.unreadable;
   return picture;
 }
@@ -86,7 +87,8 @@ void Typesetter::add_formula(std::vector<Word>& words, const Run& run, const Bod
     words.push_back({.chunk = {.width = picture->width, .cost = never_break}, .range = range, .space_end = range.end,
                      .style = style_of(run, body), .space_style = style_of(run, body), .picture = picture, .link = run.link});
   };
-  const Picture* whole = formula(run.source, body.size, false, run.link >= 0);
+  const Ink ink = run.link >= 0 ? Ink::accent : body.ink;
+  const Picture* whole = formula(run.source, body.size, false, ink);
   if (!whole) return add_text(words, run, style(setting_.theme.fonts.mono, body.code_size, Ink::warn, true));
   if (whole->width <= width) return add(whole, run.range);
   Offset begin = run.range.begin;
@@ -95,9 +97,9 @@ void Typesetter::add_formula(std::vector<Word>& words, const Run& run, const Bod
     const bool continued = begin != run.range.begin;
     end += static_cast<Offset>(piece.size() - (continued ? 2 : 0));   // without the "{}" put in front
     const Range range{begin, end + 1 == run.range.end ? run.range.end : end};
-    const Picture* picture = formula(piece, body.size, false, run.link >= 0);
+    const Picture* picture = formula(piece, body.size, false, ink);
     if (picture && picture->width > width)
-      picture = formula(piece, body.size * 0.98f * width / picture->width, false, run.link >= 0);
+      picture = formula(piece, body.size * 0.98f * width / picture->width, false, ink);
     if (!picture) continue;
     if (continued && !words.empty()) words.back().chunk.cost = 0.5f;
     add(picture, range);
