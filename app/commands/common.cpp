@@ -115,12 +115,15 @@ Result<Shell::Loaded> Shell::load() const {
   return Loaded{*engine, *loaded};
 }
 
-int run_batch(const Shell& shell, const std::function<Result<std::string>(const std::string&)>& line) {
+int run_batch(const Shell& shell,
+              const std::function<Result<std::string>(const std::string& line, const std::string& where)>& line) {
   std::ios::sync_with_stdio(false);
   int code = kDone;
+  std::size_t number = 0;
   for (std::string input; std::getline(std::cin, input);) {
+    ++number;
     if (input.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const Result<std::string> output = line(input);
+    const Result<std::string> output = line(input, fmt::format("stdin:{}", number));
     if (!output) code = kNo;
     std::cout << (output ? *output : error_json(output.error(), shell.strings)) << "\n" << std::flush;
   }

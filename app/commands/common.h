@@ -52,9 +52,11 @@ struct CommandSpec {
 // One error as the contract's JSON object: {"error":{"code","what","where","remedy"}}.
 std::string error_json(const Error& error, const Strings& strings);
 
-// Calls `line` for each line of standard input that is not empty, for the --batch commands. `line` returns one line of
-// JSON; where it fails, the error's JSON is printed in its place. Returns kNo if any line failed.
-int run_batch(const Shell& shell, const std::function<Result<std::string>(const std::string& line)>& line);
+// Calls `line` for each line of standard input that is not empty, for the --batch commands, with its place for errors
+// ("stdin:7"). `line` returns one line of JSON; where it fails, the error's JSON is printed in its place. Returns kNo
+// if any line failed.
+int run_batch(const Shell& shell,
+              const std::function<Result<std::string>(const std::string& line, const std::string& where)>& line);
 
 CommandSpec tokens_command();
 CommandSpec generate_command();

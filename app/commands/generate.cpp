@@ -71,9 +71,8 @@ Result<Prompt> prompt_of_line(const Tokenizer& tokenizer, const std::string& lin
 int run_batch_lines(const Shell& shell, const Tokenizer& tokenizer, const Options& options) {
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return shell.report(loaded.error());
-  int number_of_line = 0;
-  return run_batch(shell, [&](const std::string& line) -> Result<std::string> {
-    const Result<Prompt> prompt = prompt_of_line(tokenizer, line, fmt::format("stdin:{}", ++number_of_line));
+  return run_batch(shell, [&](const std::string& line, const std::string& where) -> Result<std::string> {
+    const Result<Prompt> prompt = prompt_of_line(tokenizer, line, where);
     if (!prompt) return tl::unexpected<Error>(prompt.error());
     GenerateRequest request = options.request;
     request.ids = prompt->ids;

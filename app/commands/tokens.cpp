@@ -99,10 +99,9 @@ int run_tokens(const Shell& shell, const Options& options) {
   if (!tokenizer) return shell.report(tokenizer.error());
 
   if (options.batch) {
-    int number = 0;
     bool whole = true;
-    const int code = run_batch(shell, [&](const std::string& line) -> Result<std::string> {
-      const Result<std::string> text = text_of_line(line, fmt::format("stdin:{}", ++number));
+    const int code = run_batch(shell, [&](const std::string& line, const std::string& where) -> Result<std::string> {
+      const Result<std::string> text = text_of_line(line, where);
       if (!text) return tl::unexpected<Error>(text.error());
       const Encoding encoding = tokenizer->encode(*text, !options.no_special);
       whole = whole && encoding.unencodable.empty();
