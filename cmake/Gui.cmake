@@ -40,13 +40,8 @@ add_subdirectory("${MICROTEX}" microtex EXCLUDE_FROM_ALL)
 set_source_files_properties("${MICROTEX}/lib/utils/utils.cpp" TARGET_DIRECTORY microtex
   PROPERTIES COMPILE_DEFINITIONS __WIN32__)
 
-# RichMd::Latex::Render(source, pixels, colour, style) -> RGBA with its baseline.
+# Of rich_md: the font of formulas, and stb_image beside it.
 set(RICH_MD "${IMGUI_BUNDLE}/imgui_rich_md/imgui_rich_md")
-add_library(latex STATIC
-  "${RICH_MD}/imgui_rich_md/backends/latex/rich_md_latex.cpp"
-  "${RICH_MD}/imgui_rich_md/backends/latex/internal/graphic_freetype.cpp")
-target_include_directories(latex SYSTEM PUBLIC "${RICH_MD}" "${MICROTEX}/lib")
-target_link_libraries(latex PUBLIC microtex imgui Freetype::Freetype)
 set(LATEX_FONTS "${RICH_MD}/assets/fonts/latex")   # latinmodern-math.clm1, latinmodern-math.otf
 
 # Test builds only: its licence is free for education and open source, but is not an OSI one.
