@@ -1,0 +1,166 @@
+// What the program asks of the engine: loading, generating, tracing into a file.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "labs/engine.h"
+#include "labs/model/transformer.h"
+#include "tests/labs/model_fixture.h"
+
+using namespace tb;
+using namespace tb::testing;
+
+namespace {
+
+std::string error_of_load(LoadOptions options) {
+  if (options.path.empty()) options.path = model_path();
+  const auto model = torch_engine().load(options, {});
+  return model ? "" : model.error().code;
+}
+
+struct TemporaryFolder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("textbook-engine-" + std::to_string(getpid()));
+  TemporaryFolder() { std::filesystem::create_directories(path); }
+  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+};
+
+}  // namespace
+
+TEST_CASE("A model says what it is", "[engine]") {
+  const ModelInfo info = torch_engine().info(bundled_model());
+  CHECK(info.architecture == "llama");
+  CHECK(info.checksum == "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
+  CHECK(info.n_layers == 30);
+  CHECK(info.n_heads == 9);
+  CHECK(info.n_kv_heads == 3);
+  CHECK(info.d_model == 576);
+  CHECK(info.d_mlp == 1536);
+  CHECK(info.vocabulary == 49152);
+  CHECK(info.parameters == 134515008);
+  CHECK(info.weight_bytes == 134515008 * 4);   // float32, the embedding shared with the head
+  CHECK(info.device == "cpu");
+  CHECK(info.dtype == "float32");
+  CHECK(info.threads >= 1);
+  CHECK_FALSE(torch_engine().labs().empty());
+}
+
+TEST_CASE("What cannot be loaded is an error", "[engine]") {
+  CHECK(error_of_load({.path = "there/is/none.gguf"}) == "file.open");
+  CHECK(error_of_load({.path = "", .device = "gpu"}) == "device.unknown");
+  CHECK(error_of_load({.path = "", .device = "cuda:x"}) == "device.unknown");
+  CHECK(error_of_load({.path = "", .device = "cuda:99"}) == "device.missing");
+  CHECK(error_of_load({.path = "", .device = "cpu", .dtype = "float16"}) == "dtype.unknown");
+  CHECK(error_of_load({.path = "", .device = "cpu", .dtype = "auto", .threads = -1}) == "threads.range");
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = torch_engine().load({.path = model_path(), .device = "cpu"}, {.stop = stop.get_token(), .report = {}});
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().code == "job.stopped");
+}
+
+TEST_CASE("Greedy steps are the largest logits, logprobs a softmax over the whole vocabulary", "[engine]") {
+  GenerateRequest request{.ids = store, .max_tokens = 3, .top = 5};
+  std::vector<std::int64_t> told;
+  request.step = [&](const GeneratedStep& step, std::string_view) { told.push_back(step.id); };
+  const auto generated = torch_engine().generate(bundled_model(), request, {});
+  REQUIRE(generated);
+  CHECK(told == generated->ids);
+  Context context(bundled_model());
+  std::vector<std::int64_t> ids = store;
+  for (const GeneratedStep& step : generated->steps) {
+    REQUIRE(context.run(ids, Probes(), {}, {}));
+    const at::Tensor logits = context.last_logits().to(at::kDouble), logprobs = logits.log_softmax(-1);
+    CHECK(step.id == logits.argmax().item<std::int64_t>());
+    CHECK(step.logit == Approx(logits.max().item<double>()).margin(tolerance));
+    CHECK(step.logprob == Approx(logprobs[step.id].item<double>()).margin(tolerance));
+    REQUIRE(step.top.size() == 5);
+    CHECK(step.top[0].id == step.id);
+    for (std::size_t i = 0; i < 5; ++i) {
+      CHECK(step.top[i].logprob == Approx(logprobs[step.top[i].id].item<double>()).margin(tolerance));
+      if (i > 0) CHECK(step.top[i].logit <= step.top[i - 1].logit);
+    }
+    ids.push_back(step.id);
+  }
+}
+
+TEST_CASE("A seed draws the same tokens again, another seed others", "[engine]") {
+  const auto draw = [](std::uint64_t seed, double temperature) {
+    return torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 12, .temperature = temperature, .seed = seed}, {})->ids;
+  };
+  CHECK(draw(1, 1.5) == draw(1, 1.5));
+  CHECK(draw(1, 1.5) != draw(2, 1.5));
+  const auto narrow = torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 8, .temperature = 2, .top_k = 1}, {});
+  CHECK(narrow->ids == torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 8}, {})->ids);
+}
+
+TEST_CASE("Generation stops after the end token", "[engine]") {
+  const auto ids = bundled_model().tokenizer().encode("<|im_start|>user\nSay yes.<|im_end|>\n<|im_start|>assistant\n").ids();
+  const auto generated = torch_engine().generate(bundled_model(), {.ids = ids, .max_tokens = 200}, {});
+  REQUIRE(generated);
+  CHECK(generated->ids.size() < 200);
+  CHECK(generated->ids.back() == bundled_model().tokenizer().end_token());
+  CHECK(std::count(generated->ids.begin(), generated->ids.end(), generated->ids.back()) == 1);
+}
+
+TEST_CASE("Values out of range are errors", "[engine]") {
+  const auto code = [](GenerateRequest request) {
+    request.ids = store;
+    const auto generated = torch_engine().generate(bundled_model(), request, {});
+    return generated ? std::string() : generated.error().code;
+  };
+  CHECK(code({.ids = {}, .max_tokens = -1}) == "generate.range");
+  CHECK(code({.ids = {}, .temperature = -0.5}) == "generate.range");
+  CHECK(code({.ids = {}, .temperature = std::nan("")}) == "generate.range");
+  CHECK(code({.ids = {}, .top_k = -1}) == "generate.range");
+  CHECK(code({.ids = {}, .top_p = 0}) == "generate.range");
+  CHECK(code({.ids = {}, .min_p = 1.5}) == "generate.range");
+  CHECK(code({.ids = {}, .max_tokens = 0}).empty());
+}
+
+TEST_CASE("A trace is a safetensors file with the points asked for", "[engine]") {
+  const TemporaryFolder folder;
+  const std::string out = (folder.path / "trace.safetensors").string();
+  const auto report = torch_engine().trace(
+      bundled_model(), {store, {"embed", "blocks.2.attn.*"}, {"bias-key:layer=2,head=0,key=0,value=2"}, out}, {});
+  REQUIRE(report);
+  const std::string bytes = read_file(out).value();
+  std::uint64_t header_size = 0;
+  std::memcpy(&header_size, bytes.data(), 8);
+  const auto header = nlohmann::json::parse(bytes.substr(8, header_size));
+  CHECK(header["tokens"]["dtype"] == "I64");
+  const auto numbers = [&](const std::string& name) {
+    return bytes.data() + 8 + header_size + header[name]["data_offsets"][0].get<std::size_t>();
+  };
+  CHECK(std::memcmp(numbers("tokens"), store.data(), store.size() * 8) == 0);
+
+  Context context(bundled_model());
+  const auto biased = Intervention::parse("bias-key:layer=2,head=0,key=0,value=2", bundled_model().transformer().config());
+  REQUIRE(biased);
+  REQUIRE(context.run(store, probes_of({"embed", "blocks.2.attn.*"}), std::vector{*biased}, {}));
+  CHECK(header.size() - header.count("__metadata__") == 11);   // tokens, embed, nine points of attention
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__" || name == "tokens") continue;
+    INFO(name);
+    CHECK(entry["dtype"] == "F32");
+    const at::Tensor point = context.point(name).contiguous();
+    REQUIRE(entry["shape"].get<std::vector<std::int64_t>>() == point.sizes().vec());
+    const at::Tensor written = at::from_blob(const_cast<char*>(numbers(name)), point.sizes(), at::kFloat).clone();
+    CHECK(largest_difference(written, point) < 1e-4);
+  }
+}
+
+TEST_CASE("A trace refuses unknown points and interventions", "[engine]") {
+  const auto code = [](const TraceRequest& request) {
+    const auto report = torch_engine().trace(bundled_model(), request, {});
+    return report ? std::string() : report.error().code;
+  };
+  CHECK(code({store, {"blocks.2.atn.z"}, {}, "never-written"}) == "probe.unknown");
+  CHECK(code({store, {"embed"}, {"bias:key=1"}, "never-written"}) == "intervention.type");
+  CHECK(code({store, {"embed"}, {}, "there/is/no/such/folder/out.safetensors"}) == "file.write");
+  CHECK_FALSE(std::filesystem::exists("never-written"));
+}
