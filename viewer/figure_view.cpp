@@ -196,17 +196,23 @@ const figure::Hit* FigureView::hit_at(ImVec2 point) const {
   return nullptr;
 }
 
-// Left and right go through the hits in reading order; up and down to the nearest in that direction.
-void FigureView::walk(const Theme& theme) {
-  const auto pressed = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, ImGui::GetItemID()); };
-  for (const ImGuiKey key : {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow})
-    ImGui::SetKeyOwner(key, ImGui::GetItemID());
+// The keys that a focused figure holds: left and right go through the hits in reading order, up and down to the nearest
+// in that direction. True where Enter chose the selected one.
+bool FigureView::walk(const Theme& theme) {
+  const ImGuiID id = ImGui::GetItemID();
+  const auto pressed = [id](ImGuiKey key) { return ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, id); };
+  for (const ImGuiKey key : {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow, ImGuiKey_Enter})
+    ImGui::SetKeyOwner(key, id);
+  step(pressed(ImGuiKey_RightArrow) - pressed(ImGuiKey_LeftArrow), pressed(ImGuiKey_DownArrow) - pressed(ImGuiKey_UpArrow),
+       theme.px(2));
+  return pressed(ImGuiKey_Enter);
+}
+
+void FigureView::step(int along, int across, float least) {
   if (figure_.hits.empty()) return;
   std::size_t at = 0;
   while (at < figure_.hits.size() && figure_.hits[at].id != selected_) ++at;
   const bool none = at == figure_.hits.size();
-  const int along = pressed(ImGuiKey_RightArrow) - pressed(ImGuiKey_LeftArrow);
-  const int across = pressed(ImGuiKey_DownArrow) - pressed(ImGuiKey_UpArrow);
   if (along == 0 && across == 0) return;
   if (none) {
     selected_ = figure_.hits.front().id;
@@ -223,7 +229,7 @@ void FigureView::walk(const Theme& theme) {
   float nearest = 1e9f;
   for (const figure::Hit& hit : figure_.hits) {
     const float dx = hit.box.x + hit.box.w / 2 - x, dy = (hit.box.y + hit.box.h / 2 - y) * static_cast<float>(across);
-    if (dy <= theme.px(2)) continue;
+    if (dy <= least) continue;
     const float distance = dy + std::abs(dx) * 2;
     if (distance >= nearest) continue;
     nearest = distance;
@@ -256,10 +262,14 @@ std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& sn
   progress_ = std::min(1.f, progress_ + ImGui::GetIO().DeltaTime / move_seconds);
 
   const bool clicked = ImGui::InvisibleButton("###figure", {width, figure_.height}, ImGuiButtonFlags_EnableNav);
-  const bool focused = ImGui::IsItemFocused();
   const ImVec2 mouse = ImGui::GetMousePos();
-  const figure::Hit* under = ImGui::IsItemHovered() ? hit_at({mouse.x - origin.x, mouse.y - origin.y}) : nullptr;
-  if (focused) walk(theme);
+  const bool over = ImGui::IsItemHovered();
+  const figure::Hit* under = over ? hit_at({mouse.x - origin.x, mouse.y - origin.y}) : nullptr;
+  // A click takes hold of the figure, one beside it or Escape lets go; Tab comes and goes as everywhere.
+  const bool by_tab = ImGui::GetIO().ConfigFlags & ImGuiConfigFlags_NavEnableKeyboard;
+  if ((ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !over) || ImGui::IsKeyPressed(ImGuiKey_Escape)) selected_.clear();
+  const bool focused = ImGui::IsItemFocused() && (by_tab || !selected_.empty());
+  const bool entered = focused && walk(theme);
   paint(origin, theme, dimmed ? 0.45f : 1.f);
   if (focused && ImGui::GetIO().NavVisible)
     ImGui::GetWindowDrawList()->AddRect({origin.x - theme.px(6), origin.y - theme.px(6)},
@@ -278,15 +288,10 @@ std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& sn
     ImGui::SetNextWindowPos({origin.x + held->box.x, origin.y + held->box.y + held->box.h + theme.px(8)});
     draw_tip(*held, theme);
   }
-  if (!clicked) return std::nullopt;
-  const bool by_mouse = ImGui::IsMouseReleased(ImGuiMouseButton_Left);   // else Enter or Space, at the selection
-  const figure::Hit* chosen = by_mouse ? under : held;
-  if (!chosen) {
-    selected_.clear();
-    return std::nullopt;
-  }
-  selected_ = chosen->set.empty() || !by_mouse ? chosen->id : "";
-  if (chosen->set.empty()) return std::nullopt;
+  if (!clicked && !entered) return std::nullopt;
+  const figure::Hit* chosen = clicked && under ? under : held;
+  selected_ = chosen ? chosen->id : "";
+  if (!chosen || chosen->set.empty()) return std::nullopt;
   return chosen->set;
 }
 

@@ -23,7 +23,8 @@ class FigureView {
  private:
   void rebuild(const Snapshot& snapshot, const Theme& theme, float width, bool new_values);
   const figure::Hit* hit_at(ImVec2 point) const;
-  void walk(const Theme& theme);
+  bool walk(const Theme& theme);
+  void step(int along, int across, float least);
   void paint(ImVec2 origin, const Theme& theme, float alpha) const;
 
   struct Key {

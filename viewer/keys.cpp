@@ -60,6 +60,11 @@ bool belongs_to_lab(ImGuiKeyChord chord) {
   return std::find(moving.begin(), moving.end(), chord & ~ImGuiMod_Mask_) != moving.end();
 }
 
+// A figure whose parts are walked by the arrow keys holds them while it has the focus.
+bool is_owned(ImGuiKeyChord chord) {
+  return ImGui::GetKeyOwner(static_cast<ImGuiKey>(chord & ~ImGuiMod_Mask_)) != ImGuiKeyOwner_NoOwner;
+}
+
 bool typed_now(char character) {
   const auto& queue = ImGui::GetIO().InputQueueCharacters;
   return character != 0 && std::find(queue.begin(), queue.end(), static_cast<ImWchar>(character)) != queue.end();
@@ -85,7 +90,7 @@ std::vector<Action> pressed_actions(bool inside) {
   const bool typing = ImGui::GetIO().WantTextInput;
   for (const Key& key : kKeys) {
     if (typing && key.action != Action::leave) continue;
-    if (inside && belongs_to_lab(key.chord)) continue;
+    if (belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) continue;
     const bool by_place = ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any);
     if (!by_place && !typed_now(key.typed)) continue;
     if (std::find(pressed.begin(), pressed.end(), key.action) == pressed.end()) pressed.push_back(key.action);

@@ -22,12 +22,14 @@ title = { en = "A small chapter", ru = "Маленькая глава" }
 )";
 
 // Long enough to scroll, with the same anchors and labs in both languages.
-std::string chapter(bool english) {
+std::string chapter(bool english, const std::string& labs) {
   const auto pick = [&](const char* en, const char* ru) { return std::string(english ? en : ru); };
   std::string text = "# " + pick("A small chapter", "Маленькая глава") + "\n\n";
   text += pick("The needle is here, a Needle and a third needle.", "Здесь иголка, Иголка и третья иголка.") + "\n\n";
   text += "<a id=\"first\"></a>\n## " + pick("First part", "Первая часть") + "\n\n";
-  text += "```lab\nlab: next-token\nid: capital\nprompt: " + pick("The capital of France is", "Столица Франции") + "\n```\n\n";
+  const std::string lab =
+      "```lab\nlab: next-token\nid: capital\nprompt: " + pick("The capital of France is", "Столица Франции") + "\n```";
+  text += (labs.empty() ? lab : labs) + "\n\n";
   text += "<a id=\"second\"></a>\n## " + pick("Second part", "Вторая часть") + "\n\n";
   for (int i = 0; i < 60; ++i) text += pick("A paragraph of the second part.", "Абзац второй части.") + "\n\n";
   text += "<a id=\"third\"></a>\n## " + pick("Third part", "Третья часть") + "\n\n";
@@ -51,13 +53,13 @@ Compute& shared_compute() {
 
 std::string bundled_model() { return (cache_folder() / "deps/models/SmolLM2-135M-Instruct.Q4_1.gguf").string(); }
 
-Rig::Rig(const std::string& model) {
+Rig::Rig(const std::string& model, const std::string& labs) {
   static int number = 0;
   folder_ = fs::temp_directory_path() / ("textbook-driven-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
   fs::create_directories(folder_ / "chapters/01-small");
   require(write_file(folder_ / "chapters/catalogue.toml", kCatalogue).has_value(), "catalogue");
-  require(write_file(folder_ / "chapters/01-small/en.md", chapter(true)).has_value(), "en.md");
-  require(write_file(folder_ / "chapters/01-small/ru.md", chapter(false)).has_value(), "ru.md");
+  require(write_file(folder_ / "chapters/01-small/en.md", chapter(true, labs)).has_value(), "en.md");
+  require(write_file(folder_ / "chapters/01-small/ru.md", chapter(false, labs)).has_value(), "ru.md");
   if (model.empty()) {
     compute_ = &shared_compute();
   } else {

@@ -21,8 +21,9 @@ std::string bundled_model();
 
 class Rig {
  public:
-  // `model`: the file that the labs load; "" shares one loaded model among all rigs.
-  explicit Rig(const std::string& model = "");
+  // `model`: the file that the labs load; "" shares one loaded model among all rigs. `labs`: Markdown that stands in the
+  // chapter instead of its next-token lab.
+  explicit Rig(const std::string& model = "", const std::string& labs = "");
   ~Rig();
 
   // Runs `test` as the test engine runs tests, a frame at each Yield; true if no IM_CHECK failed.

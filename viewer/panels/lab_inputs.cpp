@@ -64,7 +64,9 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
       ImGui::InputTextMultiline(name.c_str(), &text, {width, height},
                                 ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine);
   const bool over = field.max > field.min && static_cast<double>(text.size()) > field.max;
-  if (changed && !over) lab.edit(field.key, std::move(text));
+  // ImGui puts the old text back on Escape. Here every keystroke has counted already, and Escape only leaves.
+  const bool left = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape);
+  if (changed && !over && !left) lab.edit(field.key, std::move(text));
   if (ImGui::IsItemDeactivated()) lab.end_edit();
   ImGui::PopFont();
   draw_tip(text_key(lab, field) + "-tip", theme);
