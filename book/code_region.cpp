@@ -63,8 +63,8 @@ Result<std::string> read_region(const std::filesystem::path& root, std::string_v
   const auto hash = path_and_region.find('#');
   const auto file = std::filesystem::path(path_and_region.substr(0, hash)).lexically_normal();
   const bool inside = !file.empty() && file.is_relative() && *file.begin() != "..";
-  if (!inside || hash == std::string_view::npos || hash + 1 == path_and_region.size()) return fail("region.name", where);
-  const std::string region(path_and_region.substr(hash + 1));
+  const std::string region(hash == std::string_view::npos ? "" : path_and_region.substr(hash + 1));
+  if (!inside || region.empty()) return fail("region.name", where);
 
   const auto text = read_file(root / file);
   if (!text) return tl::unexpected(text.error());

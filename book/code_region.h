@@ -15,7 +15,8 @@ namespace tb::book {
 // (names the nearest region of that file), region.unclosed, region.twice; file.open where there is no such file.
 Result<std::string> read_region(const std::filesystem::path& root, std::string_view path_and_region);
 
-// The names of the regions in a source, in the order they end. A comment such as "// [pos]" that nothing closes is none.
+// The names of the regions in a source, in the order they end. A comment such as "// [pos]" that nothing closes is no
+// region.
 std::vector<std::string> region_names(std::string_view source);
 
 }  // namespace tb::book

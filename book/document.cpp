@@ -203,7 +203,8 @@ class Builder {
     if (document_.title.empty()) document_.title = title;
     if (pending_anchor_) {
       const auto anchor = *std::exchange(pending_anchor_, std::nullopt);
-      if (!anchors_.insert(anchor.id).second) log_.add(fail("document.anchor-twice", log_.at(anchor.line), {anchor.id}));
+      const auto where = log_.at(anchor.line);
+      if (!anchors_.insert(anchor.id).second) log_.add(fail("document.anchor-twice", where, {anchor.id}));
       block.anchor = anchor.id;
     } else {
       block.anchor = unused_anchor(slug(title));

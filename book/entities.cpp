@@ -38,8 +38,9 @@ std::optional<std::string> decode_entity(std::string_view entity) {
   const bool hexadecimal = body.size() > 1 && (body[1] == 'x' || body[1] == 'X');
   const auto digits = body.substr(hexadecimal ? 2 : 1);
   std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, hexadecimal ? 16 : 10);
-  if (end != digits.data() + digits.size()) return std::nullopt;
+  const char* last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, number, hexadecimal ? 16 : 10);
+  if (end != last) return std::nullopt;
   // CommonMark: zero, surrogates and what lies beyond Unicode become the replacement character.
   const bool valid = error == std::errc() && number != 0 && number <= 0x10FFFF && (number < 0xD800 || number > 0xDFFF);
   append_utf8(out, valid ? number : 0xFFFD);

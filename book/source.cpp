@@ -97,7 +97,9 @@ bool Source::take_closing_fence(int number, char mark) {
 void Source::skip_underline() {
   if (last_line_ == 0 || last_line_ >= line_count() || line(last_line_).starts_with('#')) return;
   const auto below = line(last_line_ + 1);
-  if (!below.empty() && below.find_first_not_of(below.front() == '=' ? '=' : '-') == std::string_view::npos) ++last_line_;
+  if (below.empty()) return;
+  const char mark = below.front() == '=' ? '=' : '-';
+  if (below.find_first_not_of(mark) == std::string_view::npos) ++last_line_;
 }
 
 void Source::advance_to(int line) { last_line_ = std::clamp(line, last_line_, line_count()); }

@@ -112,7 +112,8 @@ Result<void> add_keys(const Shell& shell, std::vector<Check>& checks) {
       if (!sum) return tl::unexpected(sum.error());
       sources[claim.lab] = std::move(*sum);
     }
-    check.run_key = hash(json{checksum, options->device, options->dtype, sources[claim.lab], claim.lab, claim.inputs}.dump());
+    const json key = {checksum, options->device, options->dtype, sources[claim.lab], claim.lab, claim.inputs};
+    check.run_key = hash(key.dump());
   }
   return {};
 }
@@ -138,7 +139,8 @@ Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) 
     }
     return {};
   }
-  return fail("lab.type", where, {claim.lab, nearest(claim.lab, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
+  const auto near = nearest(claim.lab, known).value_or(fmt::format("{}", fmt::join(known, ", ")));
+  return fail("lab.type", where, {claim.lab, near});
 }
 
 // Fills in what was measured before; the rest is computed and written down. The record may be deleted at any time.
@@ -175,7 +177,8 @@ void print(const Shell& shell, const std::vector<Check>& checks) {
   for (const auto& check : checks) {
     if (check.chapter != chapter) std::cout << (chapter = check.chapter) << "\n";
     // Where the languages ask with different prompts, each has its own number.
-    const auto name = check.languages.size() == 1 ? check.claim.id + " (" + check.languages.front() + ")" : check.claim.id;
+    auto name = check.claim.id;
+    if (check.languages.size() == 1) name += fmt::format(" ({})", check.languages.front());
     std::cout << fmt::format("  {:<26} {:>12.6g} {:>12.6g} ± {:<8.3g} {}\n", name, check.measured, check.claim.expect,
                              check.claim.tolerance,
                              shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
@@ -206,8 +209,9 @@ int run_claims(Shell& shell, const ClaimsOptions& options) {
     std::cout << json{{"claims", list}, {"untrue", untrue}, {"computed", computed}}.dump() << "\n";
   } else {
     print(shell, *checks);
-    const auto number = [](auto n) { return std::to_string(n); };
-    std::cout << shell.strings.format("claims.summary", {number(checks->size()), number(untrue), number(computed)}) << "\n";
+    const std::vector<std::string> numbers{std::to_string(checks->size()), std::to_string(untrue),
+                                           std::to_string(computed)};
+    std::cout << shell.strings.format("claims.summary", numbers) << "\n";
   }
   return untrue == 0 ? kDone : kNo;
 }

@@ -12,7 +12,8 @@ using namespace tb::book;
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("textbook-region-" + std::to_string(::getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("textbook-region-" + std::to_string(::getpid()));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
@@ -22,7 +23,8 @@ struct Folder {
 TEST_CASE("a region is its lines, without indentation and marks") {
   Folder folder;
   const std::string source =
-      "int a;\n  // [outer]\n\n  int b;\n    // [inner]\n    int c;\n    // [/inner]\n\n  int d;  // [not a mark]\n  // [/outer]\n// [open]\n";
+      "int a;\n  // [outer]\n\n  int b;\n    // [inner]\n    int c;\n    // [/inner]\n\n"
+      "  int d;  // [not a mark]\n  // [/outer]\n// [open]\n";
   REQUIRE(tb::write_file(folder.path / "x.cpp", source));
   CHECK(read_region(folder.path, "x.cpp#outer").value() == "int b;\n  int c;\n\nint d;  // [not a mark]\n");
   CHECK(read_region(folder.path, "x.cpp#inner").value() == "int c;\n");

@@ -84,17 +84,20 @@ TEST_CASE("quiz and predict") {
   CHECK(answers[1].text == "Nothing");
   CHECK(answers[1].right);
 
-  CHECK(errors_of("quiz", "id: a\nquestion: q\nwrong: x\nbecause: y\nwrong: z\nbecause: y\n") == "directive.choices@en.md:1");
+  CHECK(errors_of("quiz", "id: a\nquestion: q\nwrong: x\nbecause: y\nwrong: z\nbecause: y\n") ==
+        "directive.choices@en.md:1");
   CHECK(errors_of("quiz", "id: a\nquestion: q\nwrong: x\nright: z\nbecause: y\n") == "directive.choices@en.md:5");
   CHECK(errors_of("predict", "id: a\nlab: b\nquestion: q\nchoice: x\nchoice: y\nanswer: x\nbecause: z\n") == "");
-  CHECK(errors_of("predict", "id: a\nlab: b\nquestion: q\nchoice: x\nchoice: y\nanswer: z\n") == "directive.answer@en.md:7");
+  CHECK(errors_of("predict", "id: a\nlab: b\nquestion: q\nchoice: x\nchoice: y\nanswer: z\n") ==
+        "directive.answer@en.md:7");
   CHECK(errors_of("predict", "id: a\nlab: b\nquestion: q\nchoice: x\n") == "directive.choices@en.md:1");
 }
 
 TEST_CASE("claims and what cites them") {
   const auto document = parsed(
       "It is [91 %](claim:mary), or [**91**.3 %](claim:mary).\n\n"
-      "```claim\nid: mary\nlab: next-token\nprompt: Mary had\nvalue: bars.p[0]\nexpect: 0.9134\ntolerance: 0.02\n```\n");
+      "```claim\nid: mary\nlab: next-token\nprompt: Mary had\n"
+      "value: bars.p[0]\nexpect: 0.9134\ntolerance: 0.02\n```\n");
   const auto all = claims(document);
   REQUIRE(all.size() == 1);
   CHECK(all[0].id == "mary");

@@ -11,7 +11,8 @@ using tb::book::test::parsed;
 
 TEST_CASE("headings: lines, levels, anchors") {
   const auto document = parsed(
-      "# A title\n\n<a id=\"softmax\"></a>\n## What *softmax* does\n\ntext\n\n<a id=\"sums\"></a>\n\nSums\n----\n### Sums\n### Sums\n");
+      "# A title\n\n<a id=\"softmax\"></a>\n## What *softmax* does\n\ntext\n\n"
+      "<a id=\"sums\"></a>\n\nSums\n----\n### Sums\n### Sums\n");
   CHECK(dump(document) ==
         "1 heading1 #a-title [A title]\n"
         "4 heading2 #softmax [What *softmax* does]\n"
@@ -77,7 +78,8 @@ TEST_CASE("formulas") {
 
 TEST_CASE("lists, quotes, code, rules") {
   const auto document = parsed(
-      "- a\n- b\n\n  more\n\n3) x\n   - y\n4) z\n\n> quote\n> > deeper\n\n***\n\n    indented\n\n```cpp\nint a;\n\n  b\n```\n\n"
+      "- a\n- b\n\n  more\n\n3) x\n   - y\n4) z\n\n> quote\n> > deeper\n\n***\n\n"
+      "    indented\n\n```cpp\nint a;\n\n  b\n```\n\n"
       "Title\n===\n---\n");
   CHECK(dump(document) ==
         "1 ul loose\n"
@@ -102,13 +104,15 @@ TEST_CASE("lines of blocks that hold no text") {
 }
 
 TEST_CASE("line ends of every system count alike") {
-  for (const auto* markdown : {"a\n\n## b\n\nc\n", "a\r\n\r\n## b\r\n\r\nc\r\n", "a\r\r## b\r\rc\r", "\xEF\xBB\xBF" "a\n\n## b\n\nc"}) {
+  for (const auto* markdown : {"a\n\n## b\n\nc\n", "a\r\n\r\n## b\r\n\r\nc\r\n", "a\r\r## b\r\rc\r",
+                               "\xEF\xBB\xBF" "a\n\n## b\n\nc"}) {
     CHECK(dump(parsed(markdown)) == "1 p [a]\n3 heading2 #b [b]\n5 p [c]\n");
   }
 }
 
 TEST_CASE("tables") {
-  const auto document = parsed("before\n\n| a | *b* |  | d |\n|---|:--|:-:|--:|\n| 1 | `x` | | $y$ |\n| 2 |\n\nafter\n");
+  const auto document = parsed(
+      "before\n\n| a | *b* |  | d |\n|---|:--|:-:|--:|\n| 1 | `x` | | $y$ |\n| 2 |\n\nafter\n");
   CHECK(dump(document) ==
         "1 p [before]\n"
         "3 table\n"
@@ -121,7 +125,8 @@ TEST_CASE("tables") {
 TEST_CASE("figures and their captions") {
   CHECK(dump(parsed("![Ten bars](images/bars.png)\n*The most **probable** tokens, $T = 1$.*\n")) ==
         "1 figure images/bars.png {Ten bars} [The most **probable** tokens, $T = 1$.]\n");
-  CHECK(dump(parsed("![Ten bars](bars.png \"From the title\")\n")) == "1 figure bars.png {Ten bars} [From the title]\n");
+  CHECK(dump(parsed("![Ten bars](bars.png \"From the title\")\n")) ==
+        "1 figure bars.png {Ten bars} [From the title]\n");
   CHECK(dump(parsed("![Ten bars](bars.png)\n")) == "1 figure bars.png {Ten bars}\n");
   CHECK(dump(parsed("![Ten bars](bars.png) and text\n")) == "1 p [!Ten bars(bars.png) and text]\n");
 }

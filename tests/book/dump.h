@@ -1,6 +1,6 @@
 // A document as short text, so that a test's expectation is readable: one line a block, children indented.
 //   2 heading1 #title [Title]
-// Spans are [text]; **bold**, *italic*, `code`, $math$, !image(path), <target>(link) mark their styles; / is a hard break.
+// Spans are [text]; **bold**, *italic*, `code`, $math$, !image(path), <target>(link) mark their styles, / a hard break.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ inline std::string dump(const std::vector<Span>& spans) {
     std::string text = span.text;
     if (span.kind == Span::Kind::math) text = wrapped("$", text, "$");
     if (span.kind == Span::Kind::image) text = wrapped("!", text, wrapped("(", span.image, ")"));
-    if (span.kind == Span::Kind::line_break) text = "/";
+    if (span.kind == Span::Kind::line_break) text = wrapped("/", "", "");
     if (span.code) text = wrapped("`", text, "`");
     if (span.italic) text = wrapped("*", text, "*");
     if (span.bold) text = wrapped("**", text, "**");
@@ -34,7 +34,9 @@ inline std::string dump(const std::vector<Block>& blocks, int indent = 0) {
   for (const auto& block : blocks) {
     out.append(static_cast<std::size_t>(indent), ' ').append(std::to_string(block.line)).append(" ");
     switch (block.kind) {
-      case Block::Kind::heading: out.append("heading").append(std::to_string(block.level)).append(" #").append(block.anchor); break;
+      case Block::Kind::heading:
+        out.append("heading").append(std::to_string(block.level)).append(" #").append(block.anchor);
+        break;
       case Block::Kind::paragraph: out += "p"; break;
       case Block::Kind::list:
         out.append(block.ordered ? "ol" : "ul").append(block.ordered ? std::to_string(block.start) : "");

@@ -29,7 +29,8 @@ int depth(const std::vector<Block>& blocks) {
 
 // What must hold for every document, however strange its source.
 void check_invariants(const std::string& source, const Document& document) {
-  const int lines = 1 + static_cast<int>(std::count_if(source.begin(), source.end(), [](char c) { return c == '\n' || c == '\r'; }));
+  const auto ends_line = [](char c) { return c == '\n' || c == '\r'; };
+  const int lines = 1 + static_cast<int>(std::count_if(source.begin(), source.end(), ends_line));
   for_each_block(document.blocks, [&](const Block& block) {
     REQUIRE(block.line >= 1);
     REQUIRE(block.line <= lines);
@@ -54,7 +55,9 @@ TEST_CASE("deep nesting is flattened with one error") {
     CHECK(errors.find("document.depth@en.md:") != std::string::npos);
     CHECK(errors.find("document.depth", errors.find("document.depth") + 1) == std::string::npos);
     bool found = false;
-    for_each_block(document.blocks, [&](const Block& b) { found = found || plain_text(b.spans).find("deep") != std::string::npos; });
+    for_each_block(document.blocks, [&](const Block& block) {
+      found = found || plain_text(block.spans).find("deep") != std::string::npos;
+    });
     CHECK(found);   // what lies too deep is still read
   };
   check(repeated("> ", 2000) + "deep\n");
@@ -86,10 +89,10 @@ TEST_CASE("a chapter that is too large is an error") {
 
 TEST_CASE("random pieces of Markdown keep every invariant") {
   constexpr std::string_view pieces[] = {
-      "# ", "## ", "- ", "  ", "    ", "\n", "\n\n", "> ", "1. ", "```", "```lab\n", "```claim\n", "```code\n", "~~~", "id: a\n",
-      "lab: b\n", "x: \"y", "*", "**", "_", "`", "$", "$$", "[", "](", ")", "![", "|", "|---|", "---", "===", "<a id=\"x\"></a>",
-      "<!--", "-->", "<div>", "&nbsp;", "&x;", "\\", "  \n", "слово", "word", "\xFF", "\xD0", "\r\n", "\r", "\t", "😀", "claim:a",
-      "#x", "[a]: /b \"c\"\n"};
+      "# ", "## ", "- ", "  ", "    ", "\n", "\n\n", "> ", "1. ", "```", "```lab\n", "```claim\n", "```code\n", "~~~",
+      "id: a\n", "lab: b\n", "x: \"y", "*", "**", "_", "`", "$", "$$", "[", "](", ")", "![", "|", "|---|", "---", "===",
+      "<a id=\"x\"></a>", "<!--", "-->", "<div>", "&nbsp;", "&x;", "\\", "  \n", "слово", "word", "\xFF", "\xD0",
+      "\r\n", "\r", "\t", "😀", "claim:a", "#x", "[a]: /b \"c\"\n"};
   std::mt19937 random(7);
   for (int round = 0; round < 4000; ++round) {
     std::string source;

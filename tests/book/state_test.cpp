@@ -109,7 +109,7 @@ TEST_CASE("a kill at any moment loses nothing that was stored") {
 TEST_CASE("a damaged file is set aside and a new one begun") {
   Folder folder;
   fs::create_directories(folder.file.parent_path());
-  REQUIRE(tb::write_file(folder.file, "this is no database, and long enough to be read as one ........................"));
+  REQUIRE(tb::write_file(folder.file, "this is no database, and long enough to be read as one ..........."));
   {
     auto state = State::open(folder.file).value();
     REQUIRE(state.set_aside());

@@ -42,7 +42,9 @@ struct SmallBook {
     fs::remove_all(root);
     fs::create_directories(root / "chapters" / "01-a");
     fs::create_directories(cache);
-    for (const auto* folder : {"assets", "labs"}) fs::create_directory_symlink(fs::path(TEXTBOOK_SOURCE_DIR) / folder, root / folder);
+    for (const auto* folder : {"assets", "labs"}) {
+      fs::create_directory_symlink(fs::path(TEXTBOOK_SOURCE_DIR) / folder, root / folder);
+    }
     fs::create_directory_symlink(tb::cache_folder() / "deps", cache / "deps");
     REQUIRE(tb::write_file(root / "chapters" / "catalogue.toml",
                            "[[chapter]]\nslug = \"01-a\"\nnumber = \"1\"\ntitle = { en = \"A\", ru = \"А\" }\n"));

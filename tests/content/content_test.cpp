@@ -76,7 +76,8 @@ TEST_CASE("every folder of chapters/ is in the catalogue") {
     if (!entry.is_directory()) continue;
     const auto slug = entry.path().filename().string();
     INFO(slug);
-    CHECK(std::any_of(chapters().begin(), chapters().end(), [&](const auto& texts) { return texts.chapter.slug == slug; }));
+    CHECK(std::any_of(chapters().begin(), chapters().end(),
+                      [&](const lint::ChapterTexts& texts) { return texts.chapter.slug == slug; }));
   }
 }
 
@@ -125,7 +126,9 @@ TEST_CASE("the interface's texts are the same in both languages") {
 
 TEST_CASE("every error and every text that the sources name is written, and every lab's input has a label") {
   std::map<std::string, std::string> sources;
-  for (const auto& file : source_files()) sources[fs::relative(file, root()).generic_string()] = read_file(file).value();
+  for (const auto& file : source_files()) {
+    sources[fs::relative(file, root()).generic_string()] = read_file(file).value();
+  }
   for (const auto* language : {"en", "ru"}) {
     require_none(lint::unknown_keys(sources, strings(language)));
     require_none(lint::lab_labels(labs(), strings(language)));

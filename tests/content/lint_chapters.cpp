@@ -16,7 +16,9 @@ using book::Document;
 
 namespace {
 
-std::string at(const Document& document, int line) { return document.path.generic_string() + ":" + std::to_string(line) + ": "; }
+std::string at(const Document& document, int line) {
+  return document.path.generic_string() + ":" + std::to_string(line) + ": ";
+}
 
 void for_each_directive(const Document& document, const std::function<void(const Block&)>& visit) {
   book::for_each_block(document.blocks, [&](const Block& block) {
@@ -50,9 +52,12 @@ std::vector<Line> skeleton(const Document& document) {
       if (d.kind == "lab" || d.kind == "claim" || d.kind == "predict") text += " of " + d.value("lab");
       if (d.kind == "claim") text += " value " + d.value("value").substr(0, d.value("value").find('['));
       out.push_back({text, block.line});
-    } else if (block.kind == Block::Kind::figure || block.kind == Block::Kind::table || block.kind == Block::Kind::math) {
-      const char* kind = block.kind == Block::Kind::figure ? "figure" : block.kind == Block::Kind::table ? "table" : "formula";
-      out.push_back({kind, block.line});
+    } else if (block.kind == Block::Kind::figure) {
+      out.push_back({"figure", block.line});
+    } else if (block.kind == Block::Kind::table) {
+      out.push_back({"table", block.line});
+    } else if (block.kind == Block::Kind::math) {
+      out.push_back({"formula", block.line});
     }
   });
   return out;
@@ -228,7 +233,8 @@ std::string find_word(std::string_view text, Wanted wanted) {
   for (std::size_t at = 0; at <= text.size();) {
     const auto begin = at;
     const auto c = at < text.size() ? next_code_point(text, at).value_or(U' ') : (++at, U' ');
-    const bool is_latin = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);
+    const bool is_latin = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);   // but for the signs × and ÷
     const bool is_cyrillic = c >= 0x0400 && c <= 0x052F;
     if (is_latin || is_cyrillic) {
       word += text.substr(begin, at - begin);

@@ -39,7 +39,8 @@ std::set<std::string> names(const Strings& strings) {
   return out;
 }
 
-void check_plural(const Strings& strings, const std::string& base, std::initializer_list<const char*> forms, Findings& out) {
+void check_plural(const Strings& strings, const std::string& base, std::initializer_list<const char*> forms,
+                  Findings& out) {
   const auto wanted = placeholders(strings.get(base + ".other"));
   for (const auto* form : forms) {
     const auto key = base + "." + form;
@@ -54,14 +55,16 @@ void check_plural(const Strings& strings, const std::string& base, std::initiali
 }
 
 bool is_key(std::string_view word) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
   return word.find('.') != std::string_view::npos && !word.ends_with('.') &&
-         word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == std::string_view::npos;
+         word.find_first_not_of(letters) == std::string_view::npos;
 }
 
 // Calls `visit` with every string literal that is the first argument of a call of `function`, and its line.
 template <class Visit>
 void for_each_literal(std::string_view source, std::string_view function, Visit visit) {
-  for (std::size_t found = source.find(function); found != std::string_view::npos; found = source.find(function, found + 1)) {
+  std::size_t found = source.find(function);
+  for (; found != std::string_view::npos; found = source.find(function, found + 1)) {
     const auto open = source.find_first_not_of(" \n\t", found + function.size());
     if (open == std::string_view::npos || source[open] != '"') continue;
     const auto close = source.find('"', open + 1);
@@ -86,7 +89,8 @@ Findings strings_differ(const Strings& en, const Strings& ru) {
       out.push_back(key + " is a plural in one language only");
     } else if (!en_plurals.contains(key) && placeholders(en.get(key)) != placeholders(ru.get(key))) {
       out.push_back("placeholders of " + key + " differ");
-    } else if (en_plurals.contains(key) && placeholders(en.get(key + ".other")) != placeholders(ru.get(key + ".other"))) {
+    } else if (en_plurals.contains(key) &&
+               placeholders(en.get(key + ".other")) != placeholders(ru.get(key + ".other"))) {
       out.push_back("placeholders of " + key + ".other differ");
     }
   }
@@ -123,6 +127,7 @@ Findings lab_labels(std::span<const Lab* const> labs, const Strings& strings) {
 
 Findings unknown_keys(const std::map<std::string, std::string>& sources, const Strings& strings) {
   Findings out;
+  const std::string language(strings.language());
   std::string all;
   for (const auto& [file, source] : sources) {
     all += source;
@@ -131,7 +136,7 @@ Findings unknown_keys(const std::map<std::string, std::string>& sources, const S
       for_each_literal(source, function, [&](const std::string& code, auto line, bool) {
         for (const auto* part : {".what", ".remedy"}) {
           const auto key = "error." + code + part;
-          if (is_key(code) && !strings.has(key)) out.push_back(where(line) + std::string(strings.language()) + " lacks " + key);
+          if (is_key(code) && !strings.has(key)) out.push_back(where(line) + language + " lacks " + key);
         }
       });
     }
@@ -139,14 +144,15 @@ Findings unknown_keys(const std::map<std::string, std::string>& sources, const S
       for_each_literal(source, function, [&](const std::string& key, auto line, bool continued) {
         if (!is_key(key) || continued) return;   // "lab." + type is checked by lab_labels
         const bool known = strings.has(std::string_view(function) == ".plural(" ? key + ".other" : key);
-        if (!known) out.push_back(where(line) + std::string(strings.language()) + " lacks " + key);
+        if (!known) out.push_back(where(line) + language + " lacks " + key);
       });
     }
   }
   for (const auto& key : strings.keys()) {
     if (!key.starts_with("error.") || !key.ends_with(".what")) continue;
     const auto code = key.substr(6, key.size() - 6 - 5);
-    if (all.find("\"" + code + "\"") == std::string::npos) out.push_back(std::string(strings.language()) + ": no source gives the error " + code);
+    const bool given = all.find("\"" + code + "\"") != std::string::npos;
+    if (!given) out.push_back(language + ": no source gives the error " + code);
   }
   return out;
 }
