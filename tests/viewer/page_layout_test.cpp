@@ -21,7 +21,7 @@ struct Typeset {
 };
 
 // Lays out within a frame, as fonts may only be asked then.
-Typeset typeset(PageRig& rig, std::string_view markdown, float width, std::string_view language = "en") {
+Typeset typeset(PageRig& rig, std::string_view markdown, float width, std::string_view language = "en", float margin = 0) {
   ImGui_ImplNull_NewFrame();
   ImGui::GetIO().DisplaySize = rig.size;
   ImGui::NewFrame();
@@ -30,7 +30,7 @@ Typeset typeset(PageRig& rig, std::string_view markdown, float width, std::strin
   set.formulas = std::make_unique<Formulas>(rig.theme.fonts, 1.f);
   set.images = std::make_unique<Images>();
   const auto height = [](const book::Directive&) { return 100.f; };
-  set.layout = lay_out(set.flow, {rig.theme, width, *set.formulas, *set.images, height});
+  set.layout = lay_out(set.flow, {rig.theme, width, *set.formulas, *set.images, height, margin});
   ImGui::EndFrame();
   return set;
 }
@@ -254,6 +254,22 @@ TEST_CASE("a long line of code parts before the comment behind it, and a click i
   for (int i = 0; i < 3; ++i) CHECK(both.flow[both.layout.lines[static_cast<std::size_t>(i)].range].ends_with(" "));
   const Line& empty = set.layout.lines[2];
   CHECK(offset_at_point(set.flow, set.layout, 100, set.layout.strips[0].y + empty.y + 5) == set.flow.text.find("\n\nint") + 1);
+}
+
+TEST_CASE("comments move up to their code, and code grows into the margin, before a line is broken") {
+  PageRig rig;
+  const std::string code = "float value = compute_the_value(of, these, arguments);", comment = "// [pos]";
+  const std::string far_off = "```cpp\n" + code + std::string(40, ' ') + comment + "\n```\n";
+  const Typeset narrow = typeset(rig, far_off, 600);
+  CHECK(narrow.layout.lines.size() == 1);
+  CHECK(narrow.layout.ornaments[0].width == 600);
+  check_complete(narrow);
+  const std::string longer = "```cpp\n" + code + code + "   \n```\n";
+  CHECK(typeset(rig, longer, 600).layout.lines.size() == 2);
+  const Typeset wide = typeset(rig, longer, 600, "en", 500);
+  CHECK(wide.layout.lines.size() == 1);
+  CHECK(wide.layout.ornaments[0].width > 900);
+  CHECK(wide.layout.ornaments[0].width <= 1100);
 }
 
 TEST_CASE("a heading has twice as much space above it as below") {

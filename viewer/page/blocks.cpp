@@ -32,19 +32,49 @@ Fragment& Typesetter::add_literal(const std::string& words, int style_index, flo
   return layout_.fragments.back();
 }
 
-float Typesetter::set_code(const Leaf& leaf) {
-  const std::string_view code = flow_[leaf.range];
-  const std::vector<CodeToken> tokens = highlight(code, leaf.language);
-  float y = px(panel_padding_y);
-  for (std::size_t at = 0;;) {
-    const std::size_t end = std::min(code.find('\n', at), code.size());
-    y = set_code_line({static_cast<Offset>(at), static_cast<Offset>(end)}, tokens, leaf.range.begin, y);
-    if (end == code.size()) break;
-    at = end + 1;
+// The lines of a listing: where a comment behind the code begins, and how much of the space before it may be left out.
+std::vector<CodeLine> Typesetter::code_lines(const Leaf& leaf, std::span<const CodeToken> tokens) const {
+  constexpr Offset kept_spaces = 3;
+  const std::string_view text = flow_.text;
+  std::vector<CodeLine> lines;
+  for (Offset at = leaf.range.begin;; at = lines.back().range.end + 1) {
+    CodeLine& line = lines.emplace_back();
+    line.range = {at, static_cast<Offset>(std::min<std::size_t>(text.find('\n', at), leaf.range.end))};
+    line.comment = line.range.end;
+    while (at + line.indent < line.range.end && text[at + line.indent] == ' ') ++line.indent;
+    for (const CodeToken& token : tokens) {
+      const Offset begin = token.range.begin + leaf.range.begin;
+      if (token.ink == CodeInk::comment && begin > at + line.indent && begin < line.range.end) line.comment = begin;
+    }
+    Offset code_end = line.comment;
+    while (line.comment < line.range.end && code_end > at && text[code_end - 1] == ' ') --code_end;
+    line.surplus = {std::min(code_end + kept_spaces, line.comment), line.comment};
+    if (line.range.end == leaf.range.end) return lines;
   }
+}
+
+// A listing is as wide as the column. If a line is too long for that, comments move up to their code, the listing grows
+// into the margin, and what is still too long goes on in a line below.
+float Typesetter::set_code(const Leaf& leaf) {
+  const std::vector<CodeToken> tokens = highlight(flow_[leaf.range], leaf.language);
+  std::vector<CodeLine> lines = code_lines(leaf, tokens);
+  const Style mono{setting_.theme.fonts.mono, listing_size()};
+  const float padding = px(panel_padding_x);
+  const auto widest = [&] {
+    float width = 0;
+    for (const CodeLine& line : lines)
+      width = std::max(width, text_width(mono, flow_[line.range]) - text_width(mono, flow_[line.surplus]));
+    return std::ceil(width) + 2 * padding;
+  };
+  const std::vector<CodeLine> close = lines;
+  for (CodeLine& line : lines) line.surplus = {line.comment, line.comment};
+  if (widest() > width_) lines = close;
+  width_ = std::clamp(widest(), width_, width_ + std::max(setting_.margin, 0.f));
+
+  float y = px(panel_padding_y);
+  for (const CodeLine& line : lines) y = set_code_line(line, tokens, leaf.range.begin, y);
   if (!leaf.runs.empty()) {
     const Body caption = interface_body(setting_.theme.sizes.caption - 1, 18, Ink::muted);
-    const float padding = px(panel_padding_x);
     y = set_paragraph(leaf.runs, caption, {.x = x_ + padding, .width = width_ - 2 * padding, .y = y + px(6)});
   }
   y += px(panel_padding_y);
@@ -52,57 +82,56 @@ float Typesetter::set_code(const Leaf& leaf) {
   return y;
 }
 
-// A line of code; one that is too long goes on below, indented and behind an arrow, and is copied as the one line it is.
-float Typesetter::set_code_line(Range source, std::span<const CodeToken> tokens, Offset origin, float y) {
+// A line that is too long goes on below, indented and behind an arrow, and is copied as the one line it is.
+float Typesetter::set_code_line(const CodeLine& source, std::span<const CodeToken> tokens, Offset origin, float y) {
   ImFont* mono = setting_.theme.fonts.mono;
   const float size = listing_size(), leading = std::round(1.5f * size);
   const auto advance = [&](char32_t c) { return mono->GetFontBaked(size)->GetCharAdvance(static_cast<ImWchar>(c)); };
   const float left = x_ + px(panel_padding_x), room = std::max(width_ - 2 * px(panel_padding_x), 4 * advance(U'm'));
   const std::string_view text = flow_.text;
-  const Offset line_end = origin + source.end;
-  Offset at = origin + source.begin;
-  Offset spaces = 0;
-  while (at + spaces < line_end && text[at + spaces] == ' ') ++spaces;
-  Offset comment = line_end;      // where a comment behind the code begins
-  for (const CodeToken& token : tokens)
-    if (const Offset begin = token.range.begin + origin; token.ink == CodeInk::comment && begin > at + spaces && begin < line_end)
-      comment = begin;
-  const float indent = std::min(static_cast<float>(spaces + 2) * advance(U' '), room / 2);
+  const Offset line_end = source.range.end;
+  const float indent = std::min(static_cast<float>(source.indent + 2) * advance(U' '), room / 2);
 
+  Offset at = source.range.begin;
   for (bool continued = false; !continued || at < line_end; continued = true) {
     const float inset = continued ? indent : 0;
     // 1. As much as fits; else back to the comment behind the code, or to the last good place beyond the beginning.
-    std::size_t end = at, gap = at;
+    Offset end = at, gap = at;
     for (float x = inset; end < line_end;) {
+      if (end == source.surplus.begin) end = source.surplus.end;
       std::size_t next = end;
       const char32_t c = next_code_point(text, next).value_or(U'?');
-      if (x + advance(c) > room && end > at) break;
+      if (x + advance(c) > room + 0.01f && end > at) break;
       x += advance(c);
-      end = next;
+      end = static_cast<Offset>(next);
       const bool good = (c == U' ' || c == U',' || c == U';' || c == U'(') && x > 0.4f * room;
-      if (end == comment || (good && (end < comment || at >= comment))) gap = end;
+      if (end == source.surplus.begin || end == source.comment) gap = end;
+      else if (good && (end < source.comment || at >= source.comment)) gap = end;
     }
     if (end < line_end && gap > at) end = gap;
-    // 2. A fragment for each token in it.
-    Line line{.y = y, .height = leading, .range = {at, static_cast<Offset>(end)}, .first = layout_.fragments.size()};
+    // 2. A fragment for each token in it, without the surplus of space.
+    Line line{.y = y, .height = leading, .range = {at, end}, .first = layout_.fragments.size()};
     line.baseline = baseline_in(mono, size, leading);
     float x = left + inset;
     if (continued) add_literal("↪", style(mono, size, Ink::muted), x - 2 * advance(U' '));
+    const Range surplus = source.surplus;
     for (const CodeToken& token : tokens) {
-      const Range part{std::max(token.range.begin + origin, at), std::min(token.range.end + origin, static_cast<Offset>(end))};
-      if (part.begin >= part.end) continue;
-      const int face = style(mono, size, ink_of(token.ink));
-      const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[part]);
-      layout_.fragments.push_back({.x = x, .width = width, .range = part, .style = face});
-      x += width;
+      const Range part{std::max(token.range.begin + origin, at), std::min(token.range.end + origin, end)};
+      for (const Range shown : {Range{part.begin, std::min(part.end, surplus.begin)}, Range{std::max(part.begin, surplus.end), part.end}}) {
+        if (shown.begin >= shown.end) continue;
+        const int face = style(mono, size, ink_of(token.ink));
+        const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[shown]);
+        layout_.fragments.push_back({.x = x, .width = width, .range = shown, .style = face});
+        x += width;
+      }
     }
     // 3. The next line begins with a word.
     while (end < line_end && text[end] == ' ') ++end;
-    line.range.end = static_cast<Offset>(end);
+    line.range.end = end;
     line.count = layout_.fragments.size() - line.first;
     layout_.lines.push_back(line);
     y += leading;
-    at = static_cast<Offset>(end);
+    at = end;
   }
   layout_.lines.back().range.end = line_end + (line_end < text.size() && text[line_end] == '\n' ? 1 : 0);
   return y;

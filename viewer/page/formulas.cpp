@@ -132,7 +132,7 @@ Picture Formulas::render(const std::string& latex, float size, bool display, std
   formula->draw(canvas, 0, 0);
 
   // 3. A little air on both sides of the ink: a slanted letter does not touch what follows, nor a fraction.
-  const float air = 0.06f * pixels;
+  const float air = 0.04f * pixels;
   const auto [first, last] = ink_columns(buffer);
   float left = 0, right = width;
   if (first <= last) {

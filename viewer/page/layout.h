@@ -84,6 +84,7 @@ struct Setting {
   Formulas& formulas;
   Images& images;
   std::function<float(const book::Directive&)> directive_height;   // remembered or guessed
+  float margin = 0;               // free room right of the column, which long lines of code may use
 };
 
 Layout lay_out(const Flow& flow, const Setting& setting);

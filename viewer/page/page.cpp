@@ -22,7 +22,7 @@ constexpr float wheel_lines = 3;
 
 // What the layout depends on: as long as it is the same, frames only draw.
 struct LayoutKey {
-  float width = 0, scale = 0, density = 0, leading = 0;
+  float width = 0, margin = 0, scale = 0, density = 0, leading = 0;
   figure::Theme theme{};
   ImFont* font = nullptr;
   bool operator==(const LayoutKey&) const = default;
@@ -65,7 +65,7 @@ struct Page::State {
   bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
 
   void set_flow(std::shared_ptr<const book::Document> document);
-  void update_layout(const Theme& theme, float width);
+  void update_layout(const Theme& theme, float width, float margin);
   void update_scroll(const Theme& theme);
   void take_wheel(const Theme& theme, ImGuiWindow* window);
   void reveal_match(const Theme& theme);
@@ -92,9 +92,9 @@ static float column_width(const Theme& theme, const book::Document* document, fl
   return std::floor(std::max(std::min(wish, room - 2 * theme.px(side_margin)), 4 * size));
 }
 
-void Page::State::update_layout(const Theme& theme, float width) {
+void Page::State::update_layout(const Theme& theme, float width, float margin) {
   const float density = ImGui::GetIO().DisplayFramebufferScale.x;
-  const LayoutKey wanted_key{width, theme.scale, density, theme.sizes.leading, theme.id, theme.fonts.text};
+  const LayoutKey wanted_key{width, margin, theme.scale, density, theme.sizes.leading, theme.id, theme.fonts.text};
   if (key == wanted_key) return;
   if (key) pinned = place();                      // the same words stay at the top
   if (!key || key->scale != theme.scale || key->theme != theme.id || key->density != density) {
@@ -106,7 +106,7 @@ void Page::State::update_layout(const Theme& theme, float width) {
     const auto at = heights.find(directive.id);
     return at == heights.end() ? theme.px(directive_guess) : at->second.height;
   };
-  layout = lay_out(flow, {theme, width, *formulas, images, directive_height});
+  layout = lay_out(flow, {theme, width, *formulas, images, directive_height, margin});
   key = wanted_key;
   ++layouts;
 }
@@ -258,7 +258,11 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   const float bar = ImGui::GetStyle().ScrollbarSize;
   s.view_height = room.y;
   const float width = column_width(theme, s.flow.document.get(), room.x - bar);
-  s.update_layout(theme, width);
+  // The column stands in the middle of the whole window, so that it stays where it is when the contents fold away.
+  const float side = theme.px(side_margin), region = ImGui::GetCursorScreenPos().x;
+  const float lowest = region + side, highest = region + room.x - bar - side - width;
+  const float left = std::round(std::max(std::min(ImGui::GetMainViewport()->GetCenter().x - width / 2, highest), lowest));
+  s.update_layout(theme, width, std::floor(std::max(highest - left, 0.f)));
   s.update_scroll(theme);
 
   const float scroll = std::round(s.scroller.position());
@@ -277,13 +281,8 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   }
   s.take_wheel(theme, ImGui::GetCurrentWindow());
 
-  // The column stands in the middle of the whole window, so that it stays where it is when the contents fold away.
-  const ImVec2 view = ImGui::GetWindowPos();
-  const float lowest = view.x + theme.px(side_margin), highest = view.x + room.x - bar - theme.px(side_margin) - width;
-  const float center = ImGui::GetMainViewport()->GetCenter().x;
-  const float left = std::round(std::max(std::min(center - width / 2, highest), lowest));
-
   // One item under everything takes the mouse where no lab does.
+  const ImVec2 view = ImGui::GetWindowPos();
   ImGui::SetCursorScreenPos(view);
   ImGui::PushItemFlag(ImGuiItemFlags_NoNav, true);
   ImGui::SetNextItemAllowOverlap();

@@ -34,6 +34,14 @@ struct Frame {                    // where a paragraph stands in its strip
   Side side = Side::left;
 };
 
+// A line of a listing, in offsets of the text.
+struct CodeLine {
+  Range range;
+  Offset indent = 0;              // spaces at its beginning
+  Offset comment = 0;             // where a comment behind the code begins; the line's end if there is none
+  Range surplus;                  // space before the comment that is not shown
+};
+
 class Typesetter {
  public:
   Typesetter(const Flow& flow, const Setting& setting) : flow_(flow), setting_(setting) {}
@@ -69,7 +77,8 @@ class Typesetter {
 
   // blocks.cpp
   float set_code(const Leaf& leaf);
-  float set_code_line(Range source, std::span<const CodeToken> tokens, Offset origin, float y);
+  std::vector<CodeLine> code_lines(const Leaf& leaf, std::span<const CodeToken> tokens) const;
+  float set_code_line(const CodeLine& source, std::span<const CodeToken> tokens, Offset origin, float y);
   float set_math(const Leaf& leaf);
   float set_figure(const Leaf& leaf);
   float set_error(const Leaf& leaf);
