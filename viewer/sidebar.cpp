@@ -26,6 +26,9 @@ bool entry(const Theme& theme, const char* id, std::string_view text, float inde
                          ImGui::GetColorU32(ImGuiCol_ButtonHovered), theme.px(5));
     ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
   }
+  const float view = ImGui::GetWindowPos().y;
+  if (current && (at.y < view || at.y + height > view + ImGui::GetWindowHeight()) && !ImGui::IsWindowHovered())
+    ImGui::SetScrollHereY(0.5f);                // the reader went on; under the mouse the learner scrolls
   if (current)
     lines->AddRectFilled({at.x, at.y + theme.px(3)}, {at.x + theme.px(3), at.y + height - theme.px(3)}, to_imgui(c.accent),
                          theme.px(2));
