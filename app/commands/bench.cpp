@@ -23,9 +23,7 @@ struct BenchOptions {
 
 std::vector<Benchmark> all_benchmarks() {
   std::vector<Benchmark> all;
-#ifdef TEXTBOOK_VIEWER
   all = reader_benchmarks();
-#endif
   for (Benchmark& benchmark : model_benchmarks()) all.push_back(std::move(benchmark));
   return all;
 }
@@ -55,9 +53,7 @@ void print_row(const Measurement& m, const Strings& strings) {
 }
 
 int run(Shell& shell, const BenchOptions& options) {
-#ifdef TEXTBOOK_VIEWER
   if (!options.child.empty()) return run_bench_child(shell, options.child);
-#endif
   const std::vector<Benchmark> all = all_benchmarks();
   std::vector<std::string> known;
   for (const Benchmark& benchmark : all) known.push_back(benchmark.name);

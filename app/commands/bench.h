@@ -27,11 +27,9 @@ struct Benchmark {
   Measure measure;
 };
 std::vector<Benchmark> model_benchmarks();    // append, edit, prefill, decode
-#ifdef TEXTBOOK_VIEWER
 std::vector<Benchmark> reader_benchmarks();   // start, layout, idle
 // What a fresh process does for the benchmark that started it: "start" or "idle". Does not return.
 int run_bench_child(const Shell& shell, const std::string& kind);
-#endif
 
 double median(std::vector<double> samples);
 
