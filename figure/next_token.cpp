@@ -133,8 +133,8 @@ class NextTokenFigure {
     if (pen_.marked(id)) pen_.rect({.box = {0, y, look_.width, height}, .fill = pen_.colors().paper, .radius = pen_.px(4)});
     const Box chip{0, y + pen_.px(2), std::min(pen_.chip_width(bars_[row], 14), c.chip), height - pen_.px(4)};
     if (out) {
+      pen_.rect({.box = chip, .stroke = pen_.colors().muted, .radius = pen_.px(4), .dashed = true});
       pen_.chip(bars_[row], chip, {0, 0, 0, 0}, ink, 14);
-      pen_.line(chip.x + pen_.px(3), y + height / 2, chip.x + chip.w - pen_.px(3), y + height / 2, ink);
     } else {
       pen_.chip(bars_[row], row, chip, 14);
     }
@@ -158,6 +158,7 @@ class NextTokenFigure {
 
     std::vector<std::string> tip = token_tip(look_, bars_[row], -1);
     const std::string at = "[" + std::to_string(row) + "]";
+    tip.push_back("logits[" + std::to_string(context_.size() - 1) + ", " + std::to_string(bars_[row].id) + "]");
     tip.push_back("bars.logit" + at + " = " + fixed(value("bars.logit", row), 6));
     tip.push_back("bars.p" + at + " = " + fixed(p, 8));
     tip.push_back("bars.kept" + at + " = " + fixed(kept, 8));

@@ -178,6 +178,8 @@ figure::Measure imgui_measure(const Fonts& fonts) {
   };
 }
 
+bool FigureView::animating() const { return progress_ < 1 && ImGui::GetFrameCount() - last_frame_ <= 1; }
+
 void FigureView::rebuild(const Snapshot& snapshot, const Theme& theme, float width, bool new_values) {
   figure::Look look{.colors = theme.colors(), .strings = *theme.strings, .measure = imgui_measure(theme.fonts),
                     .width = width, .size = theme.px(theme.sizes.ui), .hovered = hovered_, .selected = selected_};
@@ -259,6 +261,7 @@ std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& sn
     key_ = key;
   }
   if (figure_.width <= 0) return std::nullopt;
+  last_frame_ = ImGui::GetFrameCount();
   progress_ = std::min(1.f, progress_ + ImGui::GetIO().DeltaTime / move_seconds);
 
   const bool clicked = ImGui::InvisibleButton("###figure", {width, figure_.height}, ImGuiButtonFlags_EnableNav);

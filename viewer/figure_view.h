@@ -16,7 +16,7 @@ class FigureView {
   // Draws the figure of a snapshot at the cursor, `width` pixels wide; dimmed while it is out of date. Returns what a
   // click or Enter on a hit sets. The figure is made anew only where snapshot, width, theme, language or mark changed.
   std::optional<Inputs> draw(const std::shared_ptr<const Snapshot>& snapshot, const Theme& theme, float width, bool dimmed);
-  bool animating() const { return progress_ < 1; }
+  bool animating() const;            // on its way to new values, and in sight
   float height() const { return figure_.height; }
   const std::string& selected() const { return selected_; }
 
@@ -37,6 +37,7 @@ class FigureView {
   } key_;
   figure::Figure figure_, before_;   // before_: what moves to its new place
   float progress_ = 1;               // of that movement, 0..1
+  int last_frame_ = -1;              // that drew it
   std::string hovered_, selected_;
 };
 

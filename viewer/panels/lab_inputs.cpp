@@ -32,14 +32,9 @@ std::string shown(const LabInstance& lab, const Field& field, double value, cons
   return strings.plural("unit." + field.unit, rounded);
 }
 
-void draw_tip(const std::string& key, const Theme& theme) {
-  if (!theme.strings->has(key) || !ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) return;
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(12), theme.px(8)});
-  if (ImGui::BeginTooltip()) {
-    draw_wrapped(theme, theme.fonts.ui, 14, theme.colors().ink, theme.strings->get(key), theme.px(320));
-    ImGui::EndTooltip();
-  }
-  ImGui::PopStyleVar();
+void draw_tip_of(const LabInstance& lab, const Field& field, const Theme& theme) {
+  const std::string key = text_key(lab, field) + "-tip";
+  if (theme.strings->has(key)) draw_tip(theme, theme.strings->get(key));
 }
 
 bool wants_preset() {
@@ -69,7 +64,7 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
   if (changed && !over && !left) lab.edit(field.key, std::move(text));
   if (ImGui::IsItemDeactivated()) lab.end_edit();
   ImGui::PopFont();
-  draw_tip(text_key(lab, field) + "-tip", theme);
+  draw_tip_of(lab, field, theme);
 }
 
 // A thin track with a round grip; the value stands above it, where the grip does not hide it.
@@ -175,14 +170,14 @@ void draw_switch(LabInstance& lab, const Field& field, const Theme& theme) {
   }
   ImGui::PopStyleVar();
   ImGui::PopStyleColor(2);
-  draw_tip(text_key(lab, field) + "-tip", theme);
+  draw_tip_of(lab, field, theme);
 }
 
 // A label, the value of a slider at its right, the widget below.
 void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float width) {
   const float left = ImGui::GetCursorPosX();
   draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, field)));
-  draw_tip(text_key(lab, field) + "-tip", theme);
+  draw_tip_of(lab, field, theme);
   if (is_slider(field)) {
     const Value& value = lab.inputs().at(field.key);
     const auto* integer = std::get_if<std::int64_t>(&value);
@@ -199,6 +194,17 @@ void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float 
 }
 
 }  // namespace
+
+void draw_tip(const Theme& theme, const std::string& text) {
+  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(12), theme.px(8)});
+  if (ImGui::BeginTooltip()) {
+    const float width = std::min(theme.px(320), label_width(theme.fonts.ui, theme.px(14), text) + 1);
+    draw_wrapped(theme, theme.fonts.ui, 14, theme.colors().ink, text, width);
+    ImGui::EndTooltip();
+  }
+  ImGui::PopStyleVar();
+}
 
 void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   const float gap = theme.px(16), least = theme.px(130);
@@ -223,9 +229,21 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
   }
   ImGui::SetCursorScreenPos({left, bottom});
-  for (const Field& field : lab.fields())
-    if (std::holds_alternative<bool>(field.initial)) draw_switch(lab, field, theme);
-  ImGui::Dummy({0, theme.px(2)});
+  // The first switch takes a free place at the end of the last row, if it fits there.
+  const int taken = static_cast<int>(small.size()) % columns;
+  float x = left + static_cast<float>(taken) * (column + gap);
+  for (const Field& field : lab.fields()) {
+    if (!std::holds_alternative<bool>(field.initial)) continue;
+    const float room = left + width - x;
+    const std::string label = theme.strings->get(text_key(lab, field));
+    if (x > left && label_width(theme.fonts.ui, theme.px(15), label) + theme.px(32) <= room)
+      ImGui::SetCursorScreenPos({x, top + theme.px(12)});
+    draw_switch(lab, field, theme);
+    bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
+    ImGui::SetCursorScreenPos({left, bottom});
+    x = left;
+  }
+  ImGui::Dummy({0, 0});
 }
 
 }  // namespace tb::viewer

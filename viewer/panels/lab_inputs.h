@@ -10,4 +10,7 @@ namespace tb::viewer {
 // named ###<key>; a double click or the right button puts the chapter's preset back.
 void draw_inputs(LabInstance& lab, const Theme& theme, float width);
 
+// A tooltip of the item drawn last, while the mouse rests on it.
+void draw_tip(const Theme& theme, const std::string& text);
+
 }  // namespace tb::viewer

@@ -66,7 +66,7 @@ class PanelDrawing {
     const float top = ImGui::GetCursorScreenPos().y;
     draw_label(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, text("title"));
     const std::string caption = directive_.value("caption");   // what to try here, else what to try in general
-    draw_wrapped(theme_, theme_.fonts.ui, 14.5f, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
+    draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
     if (lab_.preset_error()) {
       draw_error_card(theme_, *lab_.preset_error(), inner_);
       return;
@@ -75,7 +75,7 @@ class PanelDrawing {
       draw_inputs(lab_, theme_, inner_);
       if (lab_.field("continuation")) draw_generation();
     }
-    space(6);
+    space(2);
     draw_result();
     draw_footer();
     if (!lab_.inputs().empty()) draw_history(top);   // last, so that the keyboard enters at the first input
@@ -94,7 +94,7 @@ class PanelDrawing {
       ImGui::SetCursorScreenPos({x, top - theme_.px(4)});
       x += theme_.px(30);
       const bool pressed = draw_sign(id, shape, on);
-      if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip)) ImGui::SetTooltip("%s", word(tip).c_str());
+      draw_tip(theme_, word(tip));
       return pressed && on;
     };
     if (sign("###undo", "↶", "lab.undo", lab_.can_undo())) lab_.undo();
@@ -123,8 +123,7 @@ class PanelDrawing {
       ImGui::BeginDisabled(!on);
       const bool pressed = ImGui::Button((word(std::string("lab.next-token.") + key) + id).c_str());
       ImGui::EndDisabled();
-      if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled))
-        ImGui::SetTooltip("%s", word(std::string("lab.next-token.") + key + "-tip").c_str());
+      draw_tip(theme_, word(std::string("lab.next-token.") + key + "-tip"));
       ImGui::SameLine();
       return pressed;
     };
@@ -208,7 +207,7 @@ class PanelDrawing {
                                      format_integer(snapshot.tokens_reused, lang), snapshot.dtype});
     }
     space(2);
-    draw_label(theme_, theme_.fonts.ui, 12.5f, theme_.colors().muted, line);
+    draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, line);
   }
 
   Panel& panel_;
