@@ -21,12 +21,14 @@ struct Typeset {
 };
 
 // Lays out within a frame, as fonts may only be asked then.
-Typeset typeset(PageRig& rig, std::string_view markdown, float width, std::string_view language = "en", float margin = 0) {
+Typeset typeset(PageRig& rig, std::string_view markdown, float width, std::string_view language = "en",
+                float margin = 0) {
   ImGui_ImplNull_NewFrame();
   ImGui::GetIO().DisplaySize = rig.size;
   ImGui::NewFrame();
   Typeset set;
-  set.flow = make_flow(std::make_shared<book::Document>(book::parse_document(markdown, "chapter.md", language)), nullptr);
+  set.flow =
+      make_flow(std::make_shared<book::Document>(book::parse_document(markdown, "chapter.md", language)), nullptr);
   set.formulas = std::make_unique<Formulas>(rig.theme.fonts, 1.f);
   set.images = std::make_unique<Images>();
   const auto height = [](const book::Directive&) { return 100.f; };
@@ -75,7 +77,9 @@ std::string random_chapter(std::mt19937& random, bool russian) {
   const auto word = [&] {
     switch (random() % 14) {
       case 0: return std::string("https://example.org/a/very/long/path?with=arguments&and=more#anchor");
-      case 1: return std::string(russian ? "сверхдлинноесловокотороеневлезаетникуданикогда" : "Donaudampfschifffahrtsgesellschaft");
+      case 1:
+        return std::string(russian ? "сверхдлинноесловокотороеневлезаетникуданикогда"
+                                   : "Donaudampfschifffahrtsgesellschaft");
       case 2: return std::string("`inline_code(value)`");
       case 3: return std::string("$\\frac{x_i}{\\sum_j x_j}$");
       case 4: return std::string("$a_1 + a_2 + a_3 + a_4 + a_5 = b_1 + b_2 + b_3 + b_4$");
@@ -85,7 +89,8 @@ std::string random_chapter(std::mt19937& random, bool russian) {
       default: break;
     }
     std::string made;
-    for (unsigned i = 0; i < 1 + random() % 9; ++i) append_utf8(made, russian ? U'а' + random() % 32 : U'a' + random() % 26);
+    for (unsigned i = 0; i < 1 + random() % 9; ++i)
+      append_utf8(made, russian ? U'а' + random() % 32 : U'a' + random() % 26);
     return made;
   };
   const auto words = [&](unsigned count) {
@@ -95,9 +100,12 @@ std::string random_chapter(std::mt19937& random, bool russian) {
   };
   std::string text = "# " + words(5) + "\n\n" + words(60) + "\n\n";
   text += "- " + words(20) + "\n  - " + words(10) + "\n    1. " + words(12) + "\n\n> " + words(25) + "\n\n";
-  text += "| " + words(2) + " | " + words(3) + " | x |\n|---|:-:|--:|\n| " + words(8) + " | " + words(1) + " | 0.5 |\n\n";
+  text +=
+      "| " + words(2) + " | " + words(3) + " | x |\n|---|:-:|--:|\n| " + words(8) + " | " + words(1) + " | 0.5 |\n\n";
   text += "```cpp\n" + words(15) + "\n```\n\n";
-  text += "$$\\operatorname{softmax}(z)_i = \\frac{e^{z_i}}{\\sum_{j=1}^{V} e^{z_j}} = \\frac{a+b+c+d}{e+f+g+h} = \\left(0.1, 0.2, 0.3\\right)$$\n\n";
+  text +=
+      "$$\\operatorname{softmax}(z)_i = \\frac{e^{z_i}}{\\sum_{j=1}^{V} e^{z_j}} = \\frac{a+b+c+d}{e+f+g+h} = "
+      "\\left(0.1, 0.2, 0.3\\right)$$\n\n";
   return text + words(30) + "\n";
 }
 
@@ -121,9 +129,10 @@ TEST_CASE("no line is wider than its column, and no word is lost, at any width")
 TEST_CASE("no Russian line ends on a preposition of one letter or begins with a dash") {
   PageRig rig;
   const std::string text =
-      "Модель читает текст по кусочкам и отвечает на вопрос о том, что в нём дальше. Ответ — не слово, а распределение по "
-      "всему словарю, и выбирает из него уже не сама сеть, а тот, кто её запустил: с температурой и без неё, к примеру. "
-      "Вектор — ещё не смысл, у него есть только место в пространстве, а смыслом он становится в слоях.";
+      "Модель читает текст по кусочкам и отвечает на вопрос о том, что в нём дальше. Ответ — не слово, а "
+      "распределение по всему словарю, и выбирает из него уже не сама сеть, а тот, кто её запустил: с температурой "
+      "и без неё, к примеру. Вектор — ещё не смысл, у него есть только место в пространстве, а смыслом он становится "
+      "в слоях.";
   for (float width = 240; width < 700; width += 7) {
     const Typeset set = typeset(rig, text, width, "ru");
     for (std::size_t i = 0; i + 1 < set.layout.lines.size(); ++i) {
@@ -151,14 +160,34 @@ TEST_CASE("soft hyphens show only where a line ends") {
 TEST_CASE("every formula of a sample can be shown, in words of both alphabets") {
   PageRig rig;
   std::string chapter;
-  for (const char* latex : {
-           "x", "x_i \\in \\mathbb{R}^{576}", "\\frac{1}{2}", "\\sqrt{d}", "\\sum_{i=1}^{n} p_i = 1", "p \\approx 0{,}91",
-           "\\operatorname{softmax}(z)_i = \\frac{e^{z_i/T}}{\\sum_j e^{z_j/T}}", "\\log \\frac{p}{1-p}", "\\mathbf{W}_Q",
-           "A = \\operatorname{softmax}\\left(\\frac{QK^\\top}{\\sqrt{d}}\\right)V", "\\hat{y} \\ne \\bar{y}", "\\mathcal{L}",
-           "a \\cdot b \\times c", "\\lVert x \\rVert_2", "\\prod_k \\int_0^1 f(t)\\,dt", "z \\mapsto e^z", "\\infty",
-           "\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}", "\\underbrace{x+y}_{n}", "f'(x)", "\\alpha\\beta\\gamma\\Delta\\Omega",
-           "p(\\text{Париж} \\mid \\text{Столица Франции})", "T_{\\text{темп}}", "\\{1, \\dots, V\\}", "x \\leftarrow x + \\Delta x",
-           "\\begin{cases} 1 & x > 0 \\\\ 0 & \\text{иначе} \\end{cases}", "\\textcolor{red}{x}", "\\boxed{E = mc^2}"})
+  for (const char* latex : {"x",
+                            "x_i \\in \\mathbb{R}^{576}",
+                            "\\frac{1}{2}",
+                            "\\sqrt{d}",
+                            "\\sum_{i=1}^{n} p_i = 1",
+                            "p \\approx 0{,}91",
+                            "\\operatorname{softmax}(z)_i = \\frac{e^{z_i/T}}{\\sum_j e^{z_j/T}}",
+                            "\\log \\frac{p}{1-p}",
+                            "\\mathbf{W}_Q",
+                            "A = \\operatorname{softmax}\\left(\\frac{QK^\\top}{\\sqrt{d}}\\right)V",
+                            "\\hat{y} \\ne \\bar{y}",
+                            "\\mathcal{L}",
+                            "a \\cdot b \\times c",
+                            "\\lVert x \\rVert_2",
+                            "\\prod_k \\int_0^1 f(t)\\,dt",
+                            "z \\mapsto e^z",
+                            "\\infty",
+                            "\\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix}",
+                            "\\underbrace{x+y}_{n}",
+                            "f'(x)",
+                            "\\alpha\\beta\\gamma\\Delta\\Omega",
+                            "p(\\text{Париж} \\mid \\text{Столица Франции})",
+                            "T_{\\text{темп}}",
+                            "\\{1, \\dots, V\\}",
+                            "x \\leftarrow x + \\Delta x",
+                            "\\begin{cases} 1 & x > 0 \\\\ 0 & \\text{иначе} \\end{cases}",
+                            "\\textcolor{red}{x}",
+                            "\\boxed{E = mc^2}"})
     chapter += "Before $" + std::string(latex) + "$ after.\n\n$$" + latex + "$$\n\n";
   const Typeset set = typeset(rig, chapter, 560);
   CHECK(set.layout.unreadable == 0);
@@ -184,7 +213,8 @@ TEST_CASE("Cyrillic words in a formula take room and leave ink") {
 
 TEST_CASE("a formula that MicroTeX does not understand is shown as its source") {
   PageRig rig;
-  for (const char* latex : {"\\frac{1}{", "\\nosuchcommand x", "\\left( x", "a } b", "\\begin{nosuch} x \\end{nosuch}"}) {
+  for (const char* latex :
+       {"\\frac{1}{", "\\nosuchcommand x", "\\left( x", "a } b", "\\begin{nosuch} x \\end{nosuch}"}) {
     const std::string source = latex;
     const Typeset set = typeset(rig, "Text $" + source + "$ text.\n\n$$" + source + "$$\n", 560);
     INFO(latex);
@@ -210,7 +240,8 @@ TEST_CASE("the letters of a formula stand on the line") {
       if (source.find('x') == std::string::npos && source.size() > 1) continue;
       int lowest = 0;
       const bool first_letter = source.front() == 'x' || source.size() == 1;
-      const int begin = static_cast<int>(first_letter ? -picture->image.x : -picture->image.x + picture->width - 0.45f * size);
+      const int begin =
+          static_cast<int>(first_letter ? -picture->image.x : -picture->image.x + picture->width - 0.45f * size);
       for (int y = 0; y < texture->Height; ++y)
         for (int x = std::max(begin, 0); x < std::min(begin + static_cast<int>(0.4f * size), texture->Width); ++x)
           if (texture->Pixels[(y * texture->Width + x) * 4 + 3] > 100) lowest = y;
@@ -239,7 +270,8 @@ TEST_CASE("a long line of code parts before the comment behind it, and a click i
   const auto shown = [&](std::size_t line) {
     std::string words;
     for (const Fragment& fragment : set.layout.fragments_of(set.layout.lines[line]))
-      words += fragment.literal >= 0 ? set.layout.literals[static_cast<std::size_t>(fragment.literal)] : std::string(set.flow[fragment.range]);
+      words += fragment.literal >= 0 ? set.layout.literals[static_cast<std::size_t>(fragment.literal)]
+                                     : std::string(set.flow[fragment.range]);
     return words;
   };
   CHECK(shown(0).starts_with(first));
@@ -253,7 +285,8 @@ TEST_CASE("a long line of code parts before the comment behind it, and a click i
   REQUIRE(both.layout.lines.size() == 4);
   for (int i = 0; i < 3; ++i) CHECK(both.flow[both.layout.lines[static_cast<std::size_t>(i)].range].ends_with(" "));
   const Line& empty = set.layout.lines[2];
-  CHECK(offset_at_point(set.flow, set.layout, 100, set.layout.strips[0].y + empty.y + 5) == set.flow.text.find("\n\nint") + 1);
+  CHECK(offset_at_point(set.flow, set.layout, 100, set.layout.strips[0].y + empty.y + 5) ==
+        set.flow.text.find("\n\nint") + 1);
 }
 
 TEST_CASE("comments move up to their code, and code grows into the margin, before a line is broken") {

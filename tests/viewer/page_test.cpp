@@ -17,8 +17,10 @@ std::string long_chapter(int paragraphs, std::string_view words) {
   return text;
 }
 
-const std::string english = "A paragraph of the chapter that is long enough to be broken into several lines of the column.";
-const std::string russian = "Абзац главы, который достаточно длинен, чтобы занять в колонке текста не одну, а несколько строк подряд.";
+const std::string english =
+    "A paragraph of the chapter that is long enough to be broken into several lines of the column.";
+const std::string russian =
+    "Абзац главы, который достаточно длинен, чтобы занять в колонке текста не одну, а несколько строк подряд.";
 
 void mouse(ImVec2 at, bool down) {
   ImGui::GetIO().AddMousePosEvent(at.x, at.y);
@@ -121,7 +123,8 @@ TEST_CASE("a lab far out of sight is not drawn, and one above the view moves not
   // A lab that was never drawn stands above the place gone to; it turns out much higher than was guessed.
   PageRig other;
   other.directive_height = 900;
-  other.show("# Title\n\n<a id=\"lab\"></a>\n## Lab\n\n```lab\nlab: next-token\nid: two\n```\n\n" + long_chapter(30, english));
+  other.show("# Title\n\n<a id=\"lab\"></a>\n## Lab\n\n```lab\nlab: next-token\nid: two\n```\n\n" +
+             long_chapter(30, english));
   other.page->go_to({"first", 0});
   other.frames(1);
   other.page->scroll_by(0);                       // no longer held at the section

@@ -113,7 +113,8 @@ TEST_CASE("line breaking finds the cheapest of all ways to break") {
 }
 
 TEST_CASE("forced and forbidden breaks are kept, and what cannot be broken stands alone") {
-  const std::vector<Chunk> chunks = {{10, 2, 0, must_break}, {10, 2, 0, never_break}, {10, 2, 0, 0}, {500, 2, 0, 0}, {10, 0, 0, 0}};
+  const std::vector<Chunk> chunks = {
+      {10, 2, 0, must_break}, {10, 2, 0, never_break}, {10, 2, 0, 0}, {500, 2, 0, 0}, {10, 0, 0, 0}};
   CHECK(break_lines(chunks, 100) == std::vector<std::size_t>{1, 3, 4, 5});
   CHECK(break_lines({}, 100).empty());
 }
@@ -139,7 +140,8 @@ TEST_CASE("Russian and English ties") {
 }
 
 TEST_CASE("one string holds the chapter, with formulas as LaTeX and lists with their markers") {
-  const Flow flow = flow_of("# Head\n\nA $x^2$ **b** `c`.\n\n1. one\n2. two\n   - deep\n\n$$y$$\n\n| h | k |\n|---|---|\n| 1 | 2 |\n");
+  const Flow flow = flow_of(
+      "# Head\n\nA $x^2$ **b** `c`.\n\n1. one\n2. two\n   - deep\n\n$$y$$\n\n| h | k |\n|---|---|\n| 1 | 2 |\n");
   CHECK(flow.text == "Head\n\nA $x^2$ b c.\n\n1. one\n2. two\n  – deep\n\n$$y$$\n\nh\tk\n1\t2");
   // Leaves cover the text in order, and their runs cover the leaves.
   Offset last = 0;
@@ -173,7 +175,8 @@ TEST_CASE("what could not be parsed is on the page, with its place") {
 }
 
 TEST_CASE("the lines of a code directive become code of the page, with its id as a caption") {
-  auto document = std::make_shared<book::Document>(book::parse_document("Before.\n\n```code\nsrc/a.cpp#part\n```\n", "chapter.md", "en"));
+  auto document = std::make_shared<book::Document>(
+      book::parse_document("Before.\n\n```code\nsrc/a.cpp#part\n```\n", "chapter.md", "en"));
   REQUIRE(document->errors.empty());
   const Flow given = make_flow(document, nullptr, [](const book::Directive& directive) {
     return directive.id == "src/a.cpp#part" ? std::optional<std::string>("int a;\n") : std::nullopt;
@@ -186,7 +189,8 @@ TEST_CASE("the lines of a code directive become code of the page, with its id as
 
 TEST_CASE("find counts what a plain search counts") {
   const Flow flow = flow_of(sample, "ru");
-  for (const char* wanted : {"softmax", "SoftMax", "елка", "ЁЛКА", "и", "token", "10 %", "z)", "\\operatorname", "нет такого", "ВТОРОЙ"}) {
+  for (const char* wanted :
+       {"softmax", "SoftMax", "елка", "ЁЛКА", "и", "token", "10 %", "z)", "\\operatorname", "нет такого", "ВТОРОЙ"}) {
     INFO(wanted);
     Finder finder;
     finder.search(flow, wanted);
@@ -215,10 +219,15 @@ TEST_CASE("highlighting colours every byte once") {
   CHECK(inks("int n = 1'000; // счёт", "cpp") ==
         Parts{{"int", CodeInk::keyword}, {" n = ", CodeInk::plain}, {"1'000", CodeInk::number}, {"; ", CodeInk::plain},
               {"// счёт", CodeInk::comment}});
-  CHECK(inks("echo \"a # b\" # да", "bash") ==
-        Parts{{"echo ", CodeInk::plain}, {"\"a # b\"", CodeInk::string}, {" ", CodeInk::plain}, {"# да", CodeInk::comment}});
-  CHECK(inks("{\"a\": true}", "json") ==
-        Parts{{"{", CodeInk::plain}, {"\"a\"", CodeInk::string}, {": ", CodeInk::plain}, {"true", CodeInk::keyword}, {"}", CodeInk::plain}});
+  CHECK(inks("echo \"a # b\" # да", "bash") == Parts{{"echo ", CodeInk::plain},
+                                                     {"\"a # b\"", CodeInk::string},
+                                                     {" ", CodeInk::plain},
+                                                     {"# да", CodeInk::comment}});
+  CHECK(inks("{\"a\": true}", "json") == Parts{{"{", CodeInk::plain},
+                                               {"\"a\"", CodeInk::string},
+                                               {": ", CodeInk::plain},
+                                               {"true", CodeInk::keyword},
+                                               {"}", CodeInk::plain}});
   CHECK(inks("def f(): return 'x\\'y'", "python")[0] == std::pair<std::string, CodeInk>("def", CodeInk::keyword));
   std::mt19937 random(2);
   const std::string alphabet = "ab1 \"'/*#\\\n_.{}";
@@ -239,7 +248,8 @@ TEST_CASE("a formula comes apart at its outermost signs and nothing is lost") {
     for (const std::string& piece : split_formula(latex)) joined += joined.empty() ? piece : piece.substr(2);
     return joined;
   };
-  for (const char* latex : {"a = b + c", "\\frac{a = b}{c} \\approx d", "\\left(a = b\\right)", "x", "{a=b}", "f(x, y) = \\{1, 2\\}"})
+  for (const char* latex :
+       {"a = b + c", "\\frac{a = b}{c} \\approx d", "\\left(a = b\\right)", "x", "{a=b}", "f(x, y) = \\{1, 2\\}"})
     CHECK(rejoined(latex) == latex);
   CHECK(split_formula("a = b + c").size() == 3);
   CHECK(split_formula("\\frac{a = b}{c} \\approx d").size() == 2);

@@ -28,7 +28,8 @@ Ink ink_of(CodeInk ink) {
 Fragment& Typesetter::add_literal(const std::string& words, int style_index, float x) {
   layout_.literals.push_back(words);
   const float width = text_width(layout_.styles[static_cast<std::size_t>(style_index)], words);
-  layout_.fragments.push_back({.x = x, .width = width, .style = style_index, .literal = static_cast<int>(layout_.literals.size()) - 1});
+  layout_.fragments.push_back(
+      {.x = x, .width = width, .style = style_index, .literal = static_cast<int>(layout_.literals.size()) - 1});
   return layout_.fragments.back();
 }
 
@@ -117,7 +118,8 @@ float Typesetter::set_code_line(const CodeLine& source, std::span<const CodeToke
     const Range surplus = source.surplus;
     for (const CodeToken& token : tokens) {
       const Range part{std::max(token.range.begin + origin, at), std::min(token.range.end + origin, end)};
-      for (const Range shown : {Range{part.begin, std::min(part.end, surplus.begin)}, Range{std::max(part.begin, surplus.end), part.end}}) {
+      for (const Range shown :
+           {Range{part.begin, std::min(part.end, surplus.begin)}, Range{std::max(part.begin, surplus.end), part.end}}) {
         if (shown.begin >= shown.end) continue;
         const int face = style(mono, size, ink_of(token.ink));
         const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[shown]);
@@ -207,8 +209,12 @@ float Typesetter::set_figure(const Leaf& leaf) {
     const std::size_t first = layout_.fragments.size();
     const std::string words = strings ? strings->format("page.no_image", {block.image}) : block.image;
     add_literal(words, style(body.regular, body.size, body.ink), x_ + px(panel_padding_x));
-    layout_.lines.push_back({.y = padding, .height = body.leading, .baseline = baseline_in(body.regular, body.size, body.leading),
-                             .range = {leaf.range.begin, leaf.range.begin}, .first = first, .count = 1});
+    layout_.lines.push_back({.y = padding,
+                             .height = body.leading,
+                             .baseline = baseline_in(body.regular, body.size, body.leading),
+                             .range = {leaf.range.begin, leaf.range.begin},
+                             .first = first,
+                             .count = 1});
     y = body.leading + 2 * padding;
     add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = y});
   }
@@ -220,7 +226,8 @@ float Typesetter::set_figure(const Leaf& leaf) {
 float Typesetter::set_error(const Leaf& leaf) {
   const float padding_x = px(panel_padding_x + 4), padding_y = px(panel_padding_y + 2);
   const Body body = interface_body(setting_.theme.sizes.ui, 22, Ink::ink);
-  const float bottom = set_paragraph(leaf.runs, body, {.x = x_ + padding_x, .width = width_ - 2 * padding_x, .y = padding_y});
+  const float bottom =
+      set_paragraph(leaf.runs, body, {.x = x_ + padding_x, .width = width_ - 2 * padding_x, .y = padding_y});
   add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = bottom + padding_y});
   return bottom + padding_y;
 }

@@ -11,7 +11,8 @@ using figure::Color;
 
 Color mix(Color a, Color b, float t) {
   const auto between = [t](std::uint8_t u, std::uint8_t v) {
-    return static_cast<std::uint8_t>(std::lround(static_cast<float>(u) + t * (static_cast<float>(v) - static_cast<float>(u))));
+    return static_cast<std::uint8_t>(
+        std::lround(static_cast<float>(u) + t * (static_cast<float>(v) - static_cast<float>(u))));
   };
   return {between(a.r, b.r), between(a.g, b.g), between(a.b, b.b), 255};
 }
@@ -56,12 +57,15 @@ void Canvas::draw_ornaments(const Strip& strip, float top) const {
     const Ornament& o = layout.ornaments[i];
     const ImVec2 a{std::round(left + o.x), top + o.y}, b{std::round(left + o.x + o.width), top + o.y + o.height};
     switch (o.kind) {
-      case Ornament::Kind::panel: list.AddRectFilled(a, b, to_imgui(mix(colors.paper, colors.ink, 0.045f)), radius); break;
+      case Ornament::Kind::panel:
+        list.AddRectFilled(a, b, to_imgui(mix(colors.paper, colors.ink, 0.045f)), radius);
+        break;
       case Ornament::Kind::rule: list.AddRectFilled(a, b, to_imgui(colors.rule)); break;
       case Ornament::Kind::strong_rule: list.AddRectFilled(a, b, to_imgui(mix(colors.rule, colors.muted, 0.6f))); break;
       case Ornament::Kind::warning:
         list.AddRectFilled(a, b, to_imgui(mix(colors.paper, colors.warn, 0.07f)), radius);
-        list.AddRectFilled(a, {a.x + std::round(theme.px(4)), b.y}, to_imgui(colors.warn), radius, ImDrawFlags_RoundTopLeft | ImDrawFlags_RoundBottomLeft);
+        list.AddRectFilled(a, {a.x + std::round(theme.px(4)), b.y}, to_imgui(colors.warn), radius,
+                           ImDrawFlags_RoundTopLeft | ImDrawFlags_RoundBottomLeft);
         break;
     }
   }
@@ -101,7 +105,8 @@ void Canvas::draw_line(const Line& line, float top) const {
       fill_range(line, match, top, to_imgui(mix(colors.paper, colors.theirs, current ? 0.55f : 0.22f)));
     }
   }
-  if (!marks.selection.empty()) fill_range(line, marks.selection, top, to_imgui(mix(colors.paper, colors.accent, 0.25f)));
+  if (!marks.selection.empty())
+    fill_range(line, marks.selection, top, to_imgui(mix(colors.paper, colors.accent, 0.25f)));
   // 3. The text.
   for (const Fragment& fragment : layout.fragments_of(line)) draw_fragment(fragment, baseline);
 }
@@ -109,7 +114,8 @@ void Canvas::draw_line(const Line& line, float top) const {
 void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
   const float x = std::round(left + fragment.x);
   if (const Picture* picture = fragment.picture) {
-    const ImVec2 a{std::round(left + fragment.x + picture->image.x), std::round(baseline - picture->baseline) + picture->image.y};
+    const ImVec2 a{std::round(left + fragment.x + picture->image.x),
+                   std::round(baseline - picture->baseline) + picture->image.y};
     const ImVec2 b{a.x + picture->image.width, a.y + picture->image.height};
     list.AddImage(picture->texture.ref(), a, b);
     return;
@@ -118,8 +124,9 @@ void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
   const ImU32 color = color_of(style.ink);
   const float ascent = style.font->GetFontBaked(style.size)->Ascent;
   const ImVec2 at{x, baseline - std::round(ascent)};
-  const std::string_view words = fragment.literal >= 0 ? std::string_view(layout.literals[static_cast<std::size_t>(fragment.literal)])
-                                                       : flow[fragment.range];
+  const std::string_view words = fragment.literal >= 0
+                                     ? std::string_view(layout.literals[static_cast<std::size_t>(fragment.literal)])
+                                     : flow[fragment.range];
   list.AddText(style.font, style.size, at, color, words.data(), words.data() + words.size());
   if (fragment.hyphen) list.AddText(style.font, style.size, {x + fragment.width, at.y}, color, "-");
   if (fragment.link >= 0 && fragment.link == marks.hovered_link) {

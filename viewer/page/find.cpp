@@ -40,7 +40,8 @@ void Finder::search(const Flow& flow, std::string_view text) {
   const std::string wanted = fold(text).text;
   if (wanted.empty()) return;
   const Folded page = fold(flow.text);
-  for (std::size_t at = page.text.find(wanted); at != std::string::npos; at = page.text.find(wanted, at + wanted.size()))
+  for (std::size_t at = page.text.find(wanted); at != std::string::npos;
+       at = page.text.find(wanted, at + wanted.size()))
     matches_.push_back({page.origin[at], page.origin[at + wanted.size()]});
 }
 
@@ -48,7 +49,8 @@ int Finder::step(int direction, Offset from) {
   const int count = static_cast<int>(matches_.size());
   if (count == 0) return -1;
   if (current_ < 0) {
-    const auto next = std::partition_point(matches_.begin(), matches_.end(), [&](const Range& m) { return m.begin < from; });
+    const auto next =
+        std::partition_point(matches_.begin(), matches_.end(), [&](const Range& m) { return m.begin < from; });
     const int index = static_cast<int>(next - matches_.begin());
     current_ = (direction > 0 ? index : index - 1 + count) % count;
   } else {
@@ -58,7 +60,8 @@ int Finder::step(int direction, Offset from) {
 }
 
 std::span<const Range> Finder::within(Range range) const {
-  const auto begin = std::partition_point(matches_.begin(), matches_.end(), [&](const Range& m) { return m.end <= range.begin; });
+  const auto begin =
+      std::partition_point(matches_.begin(), matches_.end(), [&](const Range& m) { return m.end <= range.begin; });
   const auto end = std::partition_point(begin, matches_.end(), [&](const Range& m) { return m.begin < range.end; });
   return {begin, end};
 }

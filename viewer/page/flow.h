@@ -88,6 +88,7 @@ struct Flow {
 
 // `strings` words the errors of raw_error blocks; without it their codes are shown. `listing`: as in Page::show.
 using Listing = std::function<std::optional<std::string>(const book::Directive&)>;
-Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings, const Listing& listing = nullptr);
+Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings,
+               const Listing& listing = nullptr);
 
 }  // namespace tb::viewer::page

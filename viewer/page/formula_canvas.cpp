@@ -67,7 +67,8 @@ class CanvasFactory final : public microtex::PlatformFactory {
     if (!font) font = std::make_shared<CanvasFont>(file);
     return font;
   }
-  microtex::sptr<microtex::TextLayout> createTextLayout(const std::string& text, microtex::FontStyle style, float size) override {
+  microtex::sptr<microtex::TextLayout> createTextLayout(const std::string& text, microtex::FontStyle style,
+                                                        float size) override {
     return std::make_shared<CanvasWords>(text, style, size);
   }
 
@@ -99,7 +100,8 @@ void use_text_faces(const TextFaces& faces) { text_faces = faces; }
 void PixelBuffer::blend(int x, int y, int length, std::uint32_t argb, int coverage) {
   if (y < 0 || y >= height) return;
   const float over = static_cast<float>((argb >> 24) * static_cast<std::uint32_t>(coverage)) / (255.f * 255.f);
-  const float rgb[3] = {static_cast<float>(argb >> 16 & 255), static_cast<float>(argb >> 8 & 255), static_cast<float>(argb & 255)};
+  const float rgb[3] = {static_cast<float>(argb >> 16 & 255), static_cast<float>(argb >> 8 & 255),
+                        static_cast<float>(argb & 255)};
   for (int i = std::max(x, 0); i < std::min(x + length, width); ++i) {
     std::uint8_t* pixel = &rgba[(static_cast<std::size_t>(y) * width + i) * 4];
     const float under = static_cast<float>(pixel[3]) / 255 * (1 - over), sum = over + under;
@@ -166,7 +168,8 @@ void FormulaCanvas::draw_glyph(FT_Face face, FT_UInt glyph, float size, float x,
   FT_Outline_Translate(&outline, -strength / 2, -strength / 2);      // widened on both sides alike
   // The size is in the glyph already; what is left of the matrix is its rotation or reflection.
   const float sx_ = 65536 / sx(), sy_ = 65536 / sy();
-  const FT_Matrix turn{std::lround(matrix_.xx * sx_), std::lround(-matrix_.xy * sy_), std::lround(-matrix_.yx * sx_), std::lround(matrix_.yy * sy_)};
+  const FT_Matrix turn{std::lround(matrix_.xx * sx_), std::lround(-matrix_.xy * sy_), std::lround(-matrix_.yx * sx_),
+                       std::lround(matrix_.yy * sy_)};
   FT_Outline_Transform(&outline, &turn);
   const Point at = place(x, y);
   FT_Outline_Translate(&outline, std::lround(64 * at.x), std::lround(64 * (static_cast<float>(pixels_.height) - at.y)));

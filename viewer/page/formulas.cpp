@@ -21,7 +21,8 @@ constexpr float words_scale = 0.89f;
 FT_Face open_face(const ImFont* font) {
   if (!font || font->Sources.empty() || !font->Sources[0]->FontData) return nullptr;
   FT_Face face = nullptr;
-  FT_New_Memory_Face(freetype(), static_cast<const FT_Byte*>(font->Sources[0]->FontData), font->Sources[0]->FontDataSize, 0, &face);
+  FT_New_Memory_Face(freetype(), static_cast<const FT_Byte*>(font->Sources[0]->FontData),
+                     font->Sources[0]->FontDataSize, 0, &face);
   return face;
 }
 
@@ -94,7 +95,8 @@ std::vector<std::string> cut(std::string_view latex, const std::array<std::strin
 }  // namespace
 
 Formulas::Formulas(const Fonts& fonts, float density)
-    : faces_(new TextFaces{open_face(fonts.text), open_face(fonts.text_bold), open_face(fonts.text_italic), words_scale}),
+    : faces_(
+          new TextFaces{open_face(fonts.text), open_face(fonts.text_bold), open_face(fonts.text_italic), words_scale}),
       density_(density) {}
 
 Formulas::~Formulas() {
@@ -111,8 +113,9 @@ Picture Formulas::render(const std::string& latex, float size, bool display, std
   const ImColor ink(color);
   const auto channel = [](float value) { return static_cast<int>(std::lround(255 * value)); };
   const std::unique_ptr<microtex::Render> formula(microtex::MicroTeX::parse(
-      latex, 0, pixels, pixels / 3, microtex::argb(channel(ink.Value.w), channel(ink.Value.x), channel(ink.Value.y), channel(ink.Value.z)),
-      true, {true, display ? microtex::TexStyle::display : microtex::TexStyle::text}));
+      latex, 0, pixels, pixels / 3,
+      microtex::argb(channel(ink.Value.w), channel(ink.Value.x), channel(ink.Value.y), channel(ink.Value.z)), true,
+      {true, display ? microtex::TexStyle::display : microtex::TexStyle::text}));
 
   // 1. Its measures come in whole pixels: asked for at a large size they are exact.
   constexpr float large = 10000;

@@ -67,7 +67,8 @@ Found next_token(std::string_view code, std::size_t at, const Language& language
   const bool after_word = at > 0 && is_word(code[at - 1]);
 
   // A '#' inside a bash word ("$#", "a#b") begins no comment.
-  const bool comment_may_begin = language.line_comment != "#" || at == 0 || std::isspace(static_cast<unsigned char>(code[at - 1]));
+  const bool comment_may_begin =
+      language.line_comment != "#" || at == 0 || std::isspace(static_cast<unsigned char>(code[at - 1]));
   if (!language.line_comment.empty() && comment_may_begin && rest.starts_with(language.line_comment))
     return {line_end(), CodeInk::comment};
   if (!language.comment_begin.empty() && rest.starts_with(language.comment_begin)) {
@@ -76,10 +77,12 @@ Found next_token(std::string_view code, std::size_t at, const Language& language
   }
   for (const std::string_view quote : language.quotes)
     // C++ groups digits by an apostrophe: 1'000.
-    if (rest.starts_with(quote) && !(quote == "'" && after_word)) return {end_of_string(code, at, quote), CodeInk::string};
+    if (rest.starts_with(quote) && !(quote == "'" && after_word))
+      return {end_of_string(code, at, quote), CodeInk::string};
   if (std::isdigit(static_cast<unsigned char>(code[at])) && !after_word) {
     std::size_t end = at;
-    while (end < code.size() && (is_word(code[end]) || code[end] == '.' || (code[end] == '\'' && end + 1 < code.size() && is_word(code[end + 1]))))
+    while (end < code.size() && (is_word(code[end]) || code[end] == '.' ||
+                                 (code[end] == '\'' && end + 1 < code.size() && is_word(code[end + 1]))))
       ++end;
     return {end, CodeInk::number};
   }

@@ -39,7 +39,8 @@ float gap_between(const Leaf& above, const Leaf& below) {
   if (below.tight) return 5;
   const float gap = std::max(margins(above).below, margins(below).above);
   const auto quotes = [](const Leaf& leaf) {
-    return std::count_if(leaf.containers.begin(), leaf.containers.end(), [](const Container& c) { return c.kind == Container::Kind::quote; });
+    return std::count_if(leaf.containers.begin(), leaf.containers.end(),
+                         [](const Container& c) { return c.kind == Container::Kind::quote; });
   };
   if (quotes(above) != quotes(below)) return std::max(gap, 20.f);
   const bool next_item = !below.marker.empty() && !below.begins_list;
@@ -58,10 +59,11 @@ float Typesetter::px(float size) const { return std::round(setting_.theme.px(siz
 
 Body Typesetter::text_body() const {
   const auto& [fonts, sizes] = std::tie(setting_.theme.fonts, setting_.theme.sizes);
-  return {fonts.text, fonts.text_bold, fonts.text_italic, fonts.text_bold_italic, px(sizes.text), px(sizes.leading), inline_code_size()};
+  return {fonts.text,     fonts.text_bold,   fonts.text_italic, fonts.text_bold_italic,
+          px(sizes.text), px(sizes.leading), inline_code_size()};
 }
 
-// JetBrains Mono is wide: at its nominal size it would shout in a line of PT Serif. Rounded down, a listing two smaller.
+// JetBrains Mono is wide: at its nominal size it would shout in a line of PT Serif. A listing is smaller still.
 float Typesetter::inline_code_size() const { return std::floor(setting_.theme.px(setting_.theme.sizes.code)); }
 float Typesetter::listing_size() const { return std::round(0.9f * setting_.theme.px(setting_.theme.sizes.code)); }
 
@@ -131,8 +133,11 @@ void Typesetter::set_marker(const Leaf& leaf, const Body& body) {
   const float width = text_width(layout_.styles[static_cast<std::size_t>(face)], flow_[leaf.marker]);
   marker_line_ = layout_.lines.size();
   layout_.fragments.push_back({.x = x_ - px(marker_gap) - width, .width = width, .range = leaf.marker, .style = face});
-  layout_.lines.push_back({.height = body.leading, .baseline = baseline_in(body.regular, body.size, body.leading),
-                           .range = {leaf.marker.begin, leaf.range.begin}, .first = layout_.fragments.size() - 1, .count = 1});
+  layout_.lines.push_back({.height = body.leading,
+                           .baseline = baseline_in(body.regular, body.size, body.leading),
+                           .range = {leaf.marker.begin, leaf.range.begin},
+                           .first = layout_.fragments.size() - 1,
+                           .count = 1});
 }
 
 void Typesetter::settle_marker(const Strip& strip) {
@@ -181,22 +186,29 @@ Layout Typesetter::run() {
 
 Layout lay_out(const Flow& flow, const Setting& setting) { return Typesetter(flow, setting).run(); }
 
-std::span<const Line> Layout::lines_of(const Strip& strip) const { return std::span(lines).subspan(strip.first_line, strip.line_count); }
-std::span<const Fragment> Layout::fragments_of(const Line& line) const { return std::span(fragments).subspan(line.first, line.count); }
+std::span<const Line> Layout::lines_of(const Strip& strip) const {
+  return std::span(lines).subspan(strip.first_line, strip.line_count);
+}
+std::span<const Fragment> Layout::fragments_of(const Line& line) const {
+  return std::span(fragments).subspan(line.first, line.count);
+}
 
 std::size_t Layout::strip_at(float y) const {
-  const auto at = std::partition_point(strips.begin(), strips.end(), [&](const Strip& s) { return s.y + s.height <= y; });
+  const auto at =
+      std::partition_point(strips.begin(), strips.end(), [&](const Strip& s) { return s.y + s.height <= y; });
   return std::min(static_cast<std::size_t>(at - strips.begin()), strips.empty() ? 0 : strips.size() - 1);
 }
 
 std::size_t Layout::line_with(Offset offset) const {
-  const auto at = std::partition_point(lines.begin(), lines.end(), [&](const Line& l) { return l.range.begin <= offset; });
+  const auto at =
+      std::partition_point(lines.begin(), lines.end(), [&](const Line& l) { return l.range.begin <= offset; });
   return lines.empty() ? 0 : static_cast<std::size_t>(std::max<std::ptrdiff_t>(at - lines.begin() - 1, 0));
 }
 
 std::size_t Layout::strip_with(Offset offset) const {
   const std::size_t line = line_with(offset);
-  const auto at = std::partition_point(strips.begin(), strips.end(), [&](const Strip& s) { return s.first_line <= line; });
+  const auto at =
+      std::partition_point(strips.begin(), strips.end(), [&](const Strip& s) { return s.first_line <= line; });
   std::size_t index = static_cast<std::size_t>(std::max<std::ptrdiff_t>(at - strips.begin() - 1, 0));
   while (index > 0 && strips[index].line_count == 0) --index;      // labs and rules hold no text
   return index;
@@ -212,10 +224,11 @@ void Layout::resize(std::size_t strip, float new_height) {
 float average_advance(ImFont* font, float size, std::string_view language) {
   const std::string_view sample =
       language == "ru"
-          ? "Модель читает текст по кусочкам и каждый раз отвечает на один вопрос: что скорее всего стоит дальше? Ответ — "
-            "не слово, а распределение вероятностей по всему словарю, и выбирает из него уже не сама сеть."
-          : "The model reads a text piece by piece and each time answers one question: what most likely comes next? Its "
-            "answer is no word but a distribution over the whole vocabulary, and it is not the network that chooses.";
+          ? "Модель читает текст по кусочкам и каждый раз отвечает на один вопрос: что скорее всего стоит дальше? "
+            "Ответ — не слово, а распределение вероятностей по всему словарю, и выбирает из него уже не сама сеть."
+          : "The model reads a text piece by piece and each time answers one question: what most likely comes next? "
+            "Its answer is no word but a distribution over the whole vocabulary, and it is not the network that "
+            "chooses.";
   std::size_t characters = 0;
   for (std::size_t at = 0; at < sample.size(); ++characters) next_code_point(sample, at);
   return text_width({.font = font, .size = size}, sample) / static_cast<float>(characters);
@@ -224,12 +237,14 @@ float average_advance(ImFont* font, float size, std::string_view language) {
 float text_width(const Style& style, std::string_view text) {
   ImFontBaked* baked = style.font->GetFontBaked(style.size);
   float width = 0;
-  for (std::size_t at = 0; at < text.size();) width += baked->GetCharAdvance(static_cast<ImWchar>(next_code_point(text, at).value_or(U'?')));
+  for (std::size_t at = 0; at < text.size();)
+    width += baked->GetCharAdvance(static_cast<ImWchar>(next_code_point(text, at).value_or(U'?')));
   return width;
 }
 
 Offset offset_at(const Flow& flow, const Layout& layout, const Fragment& fragment, float x) {
-  if (fragment.picture || fragment.literal >= 0) return x < fragment.width / 2 ? fragment.range.begin : fragment.range.end;
+  if (fragment.picture || fragment.literal >= 0)
+    return x < fragment.width / 2 ? fragment.range.begin : fragment.range.end;
   const Style& style = layout.styles[static_cast<std::size_t>(fragment.style)];
   ImFontBaked* baked = style.font->GetFontBaked(style.size);
   float left = 0;

@@ -139,7 +139,8 @@ void Page::State::take_wheel(const Theme& theme, ImGuiWindow* window) {
   if (io.MouseWheel == 0 || io.KeyCtrl || !ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows)) return;
   if (inner_window_takes_wheel(window)) return;
   pinned.reset();
-  scroller.glide(std::clamp(scroller.target() - io.MouseWheel * wheel_lines * theme.px(theme.sizes.leading), 0.f, limit(theme)));
+  scroller.glide(
+      std::clamp(scroller.target() - io.MouseWheel * wheel_lines * theme.px(theme.sizes.leading), 0.f, limit(theme)));
 }
 
 // A directive draws itself; the height that came out is kept. One that is wholly above the view pushes nothing in it.
@@ -261,7 +262,8 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   // The column stands in the middle of the whole window, so that it stays where it is when the contents fold away.
   const float side = theme.px(side_margin), region = ImGui::GetCursorScreenPos().x;
   const float lowest = region + side, highest = region + room.x - bar - side - width;
-  const float left = std::round(std::max(std::min(ImGui::GetMainViewport()->GetCenter().x - width / 2, highest), lowest));
+  const float left =
+      std::round(std::max(std::min(ImGui::GetMainViewport()->GetCenter().x - width / 2, highest), lowest));
   s.update_layout(theme, width, std::floor(std::max(highest - left, 0.f)));
   s.update_scroll(theme);
 
@@ -270,8 +272,9 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   if (scroll != s.window_scroll) ImGui::SetNextWindowScroll({-1, scroll});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_vec(theme.colors().paper));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::BeginChild("page", room, ImGuiChildFlags_None,
-                    ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysVerticalScrollbar);
+  ImGui::BeginChild(
+      "page", room, ImGuiChildFlags_None,
+      ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysVerticalScrollbar);
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
   s.window_scroll = ImGui::GetScrollY();
@@ -305,7 +308,9 @@ void Page::scroll_by(float pixels) {
 
 // A page less two lines, which connect it to the last one.
 void Page::scroll_pages(float pages) { scroll_by(pages * std::max(0.85f * state_->view_height, 40.f)); }
-bool Page::animating() const { return state_->scroller.moving() || state_->reveal.has_value() || state_->dragging_beyond; }
+bool Page::animating() const {
+  return state_->scroller.moving() || state_->reveal.has_value() || state_->dragging_beyond;
+}
 
 int Page::find(std::string_view text) {
   state_->wanted = text;

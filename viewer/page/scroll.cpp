@@ -9,7 +9,9 @@ namespace {
 
 using book::Block;
 
-bool begins_section(const Block& block) { return block.kind == Block::Kind::heading && block.level >= 2 && !block.anchor.empty(); }
+bool begins_section(const Block& block) {
+  return block.kind == Block::Kind::heading && block.level >= 2 && !block.anchor.empty();
+}
 
 struct Blocks { std::size_t begin = 0, end = 0; };
 
@@ -52,7 +54,8 @@ PagePlace place_at(const Flow& flow, const Layout& layout, float scroll) {
   const float top = top_of_block(flow, layout, block), bottom = top_of_block(flow, layout, block + 1);
   const float inside = std::clamp((scroll - top) / std::max(bottom - top, 1.f), 0.f, 1.f);
   const float blocks_above = static_cast<float>(block - section.begin) + inside;
-  return {begins_section(blocks[begin]) ? blocks[begin].anchor : "", blocks_above / static_cast<float>(section.end - section.begin)};
+  return {begins_section(blocks[begin]) ? blocks[begin].anchor : "",
+          blocks_above / static_cast<float>(section.end - section.begin)};
 }
 
 float scroll_of(const Flow& flow, const Layout& layout, const PagePlace& place) {

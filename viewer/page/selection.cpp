@@ -60,7 +60,8 @@ Range Selection::unit_at(const Flow& flow, Offset at) const {
   if (unit_ == Unit::character) return {at, at};
   if (unit_ == Unit::word) return word_at(flow.text, at);
   const auto end_of = [](const Leaf& leaf) { return leaf.runs.empty() ? leaf.range.end : leaf.runs.back().range.end; };
-  const auto leaf = std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return end_of(l) < at; });
+  const auto leaf =
+      std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return end_of(l) < at; });
   if (leaf == flow.leaves.end()) return {at, at};
   if (leaf->kind == Leaf::Kind::code && at > leaf->range.end) return {leaf->runs.front().range.begin, end_of(*leaf)};
   for (const Row& row : leaf->rows)

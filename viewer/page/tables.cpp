@@ -75,7 +75,8 @@ void Typesetter::set_table(std::size_t leaf_index, float gap) {
       marker_line_.reset();
     }
     float x = x_, height = body.leading;
-    const float right = x_ + std::accumulate(widths.begin(), widths.end(), 0.f) + gutter * static_cast<float>(widths.size() - 1);
+    const float right =
+        x_ + std::accumulate(widths.begin(), widths.end(), 0.f) + gutter * static_cast<float>(widths.size() - 1);
     for (std::size_t c = 0; c < row.cells.size(); ++c) {
       const Frame frame{.x = x, .width = widths[c], .y = padding, .side = side_of(row.cells[c].align)};
       height = std::max(height, set_paragraph(row.cells[c].runs, body, frame) - padding);

@@ -15,7 +15,9 @@ bool is_letter(char32_t c) {
   return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z') || (c >= 0xC0 && c <= 0x24F) || is_cyrillic(c);
 }
 bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
-bool is_chinese(char32_t c) { return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF); }
+bool is_chinese(char32_t c) {
+  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
+}
 
 char32_t first_of(std::string_view text) {
   std::size_t at = 0;
@@ -69,7 +71,8 @@ float space_cost(std::string_view text, Offset at) {
 float inner_cost(char32_t before, char32_t after) {
   if (before == U'—') return 0.2f;
   if ((before == U'-' || before == U'–') && (is_letter(after) || is_digit(after))) return 2;
-  if ((before == U'/' || before == U'_' || before == U'&' || before == U'?' || before == U'=') && is_letter(after)) return 2;
+  if ((before == U'/' || before == U'_' || before == U'&' || before == U'?' || before == U'=') && is_letter(after))
+    return 2;
   if (is_chinese(before) && is_chinese(after)) return 0.1f;
   return never_break;
 }

@@ -84,8 +84,13 @@ void Typesetter::add_text(std::vector<Word>& words, const Run& run, int style_in
 // A formula is one word, unless it is wider than the column: then it comes apart at its outermost signs.
 void Typesetter::add_formula(std::vector<Word>& words, const Run& run, const Body& body, float width) {
   const auto add = [&](const Picture* picture, Range range) {
-    words.push_back({.chunk = {.width = picture->width, .cost = never_break}, .range = range, .space_end = range.end,
-                     .style = style_of(run, body), .space_style = style_of(run, body), .picture = picture, .link = run.link});
+    words.push_back({.chunk = {.width = picture->width, .cost = never_break},
+                     .range = range,
+                     .space_end = range.end,
+                     .style = style_of(run, body),
+                     .space_style = style_of(run, body),
+                     .picture = picture,
+                     .link = run.link});
   };
   const Ink ink = run.link >= 0 ? Ink::accent : body.ink;
   const Picture* whole = formula(run.source, body.size, false, ink);
@@ -170,7 +175,8 @@ void Typesetter::loosen(std::vector<Word>& words, float width) {
       }
       const Style face = layout_.styles[static_cast<std::size_t>(word.style)];
       for (std::size_t at = word.range.begin; at < word.range.end;) {
-        Word letter{.chunk = {.cost = anywhere_cost}, .style = word.style, .space_style = word.style, .link = word.link};
+        Word letter{
+            .chunk = {.cost = anywhere_cost}, .style = word.style, .space_style = word.style, .link = word.link};
         letter.range.begin = static_cast<Offset>(at);
         letter.chunk.width = advance(face, next_code_point(flow_.text, at).value_or(U'?'));
         letter.range.end = letter.space_end = static_cast<Offset>(at);
@@ -202,12 +208,17 @@ float Typesetter::set_line(std::span<const Word> words, const Body& body, const 
   for (std::size_t i = 0; i < words.size(); ++i) {
     const Word& word = words[i];
     const Word* last = i > 0 ? &words[i - 1] : nullptr;
-    const bool joins = last && !word.picture && !last->picture && last->style == word.style && last->link == word.link &&
-                       last->pad_right == 0 && word.pad_left == 0 && last->space_end == word.range.begin &&
+    const bool joins = last && !word.picture && !last->picture && last->style == word.style &&
+                       last->link == word.link && last->pad_right == 0 && word.pad_left == 0 &&
+                       last->space_end == word.range.begin &&
                        (last->chunk.space == 0 || last->space_style == word.style);
     if (!joins) {
-      layout_.fragments.push_back({.x = x + word.pad_left, .range = {word.range.begin, word.range.begin},
-                                   .style = word.style, .picture = word.picture, .link = word.link, .pad_left = word.pad_left});
+      layout_.fragments.push_back({.x = x + word.pad_left,
+                                   .range = {word.range.begin, word.range.begin},
+                                   .style = word.style,
+                                   .picture = word.picture,
+                                   .link = word.link,
+                                   .pad_left = word.pad_left});
       x += word.pad_left;
     }
     Fragment& fragment = layout_.fragments.back();
@@ -217,7 +228,8 @@ float Typesetter::set_line(std::span<const Word> words, const Body& body, const 
     fragment.pad_right = word.pad_right;
     x = ink_end + word.pad_right + word.chunk.space;
     if (word.picture) {
-      const float up = std::ceil(word.picture->baseline), down = std::ceil(word.picture->height - word.picture->baseline);
+      const float up = std::ceil(word.picture->baseline),
+                  down = std::ceil(word.picture->height - word.picture->baseline);
       raised = raised || up > above || down > below;
       above = std::max(above, up);
       below = std::max(below, down);
