@@ -17,7 +17,7 @@ void draw_help(const Theme& theme, bool& open) {
   ImGui::BeginChild("help-ground", all, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   ImGui::PopStyleColor();
 
-  const ImVec2 card(std::min(theme.px(520), all.x - theme.px(32)),
+  const ImVec2 card(std::min(theme.px(620), all.x - theme.px(32)),
                     std::min(theme.px(78) + theme.px(27) * static_cast<float>(all_actions().size()), all.y - theme.px(32)));
   ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
@@ -26,7 +26,7 @@ void draw_help(const Theme& theme, bool& open) {
   draw_label(theme, theme.fonts.ui_bold, 18, c.ink, strings.get("help.title"));
   ImGui::Dummy({0, theme.px(4)});
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingFixedFit)) {
-    ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, theme.px(170));
+    ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, theme.px(190));
     ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
     for (const Action action : all_actions()) {
       const std::string key = "keys." + action_name(action);

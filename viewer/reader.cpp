@@ -359,9 +359,12 @@ void Reader::frame() {
   if (contents) {
     s.draw_contents(origin, height);
   } else {
+    // A window of its own, since the page's lies over what is drawn in ours.
     ImGui::SetCursorScreenPos({origin.x + s.theme.px(12), origin.y + s.theme.px(12)});
+    ImGui::BeginChild("unfold", {s.theme.px(34), s.theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
     if (quiet_button(s.theme, "contents", "☰", 18)) s.act(Action::contents);
     ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents.what").c_str());
+    ImGui::EndChild();
   }
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
   ImGui::BeginChild("status", {size.x, status}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
