@@ -95,10 +95,12 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   keep(Point::norm1_scale, scale);
   keep(Point::norm1, x);
 
-  // Ask (q), offer (k), and say what there is to tell (v), each head for itself.
-  at::Tensor q = project(x, block.q).view({n_new, config_.n_heads, config_.d_head});      // [pos, head, d_head]
-  at::Tensor k = project(x, block.k).view({n_new, config_.n_kv_heads, config_.d_head});   // [pos, kv_head, d_head]
-  const at::Tensor v = project(x, block.v).view({n_new, config_.n_kv_heads, config_.d_head});
+  // Ask (q), offer (k), and say what there is to tell (v), each head for itself: one product, cut in three.
+  const auto parts = project(x, block.qkv)
+                         .view({n_new, -1, config_.d_head})
+                         .split_with_sizes({config_.n_heads, config_.n_kv_heads, config_.n_kv_heads}, 1);
+  at::Tensor q = parts[0], k = parts[1];                                                 // [pos, head|kv_head, d_head]
+  const at::Tensor v = parts[2];                                                         // [pos, kv_head, d_head]
   keep(Point::q_raw, q);
   keep(Point::k_raw, k);
   if (config_.qk_norm) {
@@ -164,7 +166,8 @@ at::Tensor Transformer::mlp(std::int64_t layer, const at::Tensor& stream, Run& r
   keep(Point::norm2, x);
 
   // Let each neuron look for its own direction (gate), and speak in proportion (up) where it finds it.
-  const at::Tensor gate = project(x, block.gate), up = project(x, block.up);               // [pos, d_mlp]
+  const auto parts = project(x, block.gate_up).chunk(2, -1);
+  const at::Tensor gate = parts[0], up = parts[1];                                       // [pos, d_mlp]
   keep(Point::gate, gate);
   keep(Point::up, up);
   const at::Tensor active = at::silu(gate) * up;                                         // [pos, d_mlp]

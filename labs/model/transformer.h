@@ -21,15 +21,15 @@
 
 namespace tb {
 
-// The matrices stand as in the file: [out, in], so that y = x W^T.
+// The matrices stand as in the file: [out, in], so that y = x W^T. Those that read the same x stand one below the
+// other, so that one product does for them all.
 struct Block {
   at::Tensor norm1;             // [d_model]
-  at::Tensor q;                 // [head * d_head, d_model]
-  at::Tensor k, v;              // [kv_head * d_head, d_model]
+  at::Tensor qkv;               // [(head + kv_head + kv_head) * d_head, d_model]
   at::Tensor q_norm, k_norm;    // [d_head]; undefined in families without them
   at::Tensor out;               // [d_model, head * d_head]
   at::Tensor norm2;             // [d_model]
-  at::Tensor gate, up;          // [d_mlp, d_model]
+  at::Tensor gate_up;           // [d_mlp + d_mlp, d_model]
   at::Tensor down;              // [d_model, d_mlp]
 };
 

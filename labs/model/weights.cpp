@@ -8,7 +8,11 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -18,15 +22,20 @@ namespace tb {
 
 namespace {
 
-// One tensor of the file and where it goes.
+// One tensor of the file, and where its numbers go.
 struct Load {
   const TensorInfo* source;
-  at::Tensor* target;
   at::ScalarType dtype;
-  std::int64_t head_rows = 0;   // > 0: rows stand in rotation pairs within heads of this many rows
-  std::int64_t offset = 0;      // bytes into the arena
+  std::int64_t head_rows;       // > 0: rows stand in rotation pairs within heads of this many rows
+  std::int64_t offset;          // bytes into the arena
+};
 
-  std::int64_t bytes() const { return source->elements() * (dtype == at::kFloat ? 4 : 2); }
+// One tensor of the model. It may be made of several of the file, one below the other.
+struct Target {
+  at::Tensor* tensor;
+  std::vector<std::int64_t> shape;
+  at::ScalarType dtype;
+  std::int64_t offset;          // bytes into the arena
 };
 
 // A tensor's rows, cut so that threads can share the work.
@@ -75,34 +84,53 @@ Result<void> dequantise_piece(const Piece& piece, std::byte* arena, std::vector<
   return {};
 }
 
-// The list of all tensors the model needs, with their shapes checked.
+// The list of all tensors the model needs, with their shapes checked and their places given.
 class Plan {
  public:
+  struct Part {
+    std::string name;
+    std::int64_t rows;
+    std::int64_t head_rows = 0;
+  };
+
   Plan(const Gguf& file, at::ScalarType dtype) : file_(file), dtype_(dtype) {}
 
-  // A matrix [rows, columns]; a vector [columns] where rows is 0.
-  void add(const std::string& name, at::Tensor& target, std::int64_t rows, std::int64_t columns, at::ScalarType dtype,
-           std::int64_t head_rows = 0) {
-    const TensorInfo* source = file_.tensor(name);
-    const std::vector<std::int64_t> wanted = rows ? std::vector{rows, columns} : std::vector{columns};
-    if (!source || !std::equal(wanted.begin(), wanted.end(), source->shape().begin(), source->shape().end())) {
-      if (!error_) error_ = Error{"model.tensor", file_.path() + ":" + name, {name, text_of(wanted)}};
-      return;
-    }
-    loads_.push_back({source, &target, dtype, head_rows, bytes_});
-    bytes_ += (loads_.back().bytes() + 63) / 64 * 64;
+  // [size], float32.
+  void vector(at::Tensor& target, const std::string& name, std::int64_t size) {
+    begin(target, {size}, at::kFloat);
+    add(name, {size}, 0);
   }
-  void vector(const std::string& name, at::Tensor& target, std::int64_t size) { add(name, target, 0, size, at::kFloat); }
-  void matrix(const std::string& name, at::Tensor& target, std::int64_t rows, std::int64_t columns,
-              std::int64_t head_rows = 0) {
-    add(name, target, rows, columns, dtype_, head_rows);
+  // [rows of all parts, columns]
+  void matrix(at::Tensor& target, std::int64_t columns, const std::vector<Part>& parts, at::ScalarType dtype) {
+    std::int64_t rows = 0;
+    for (const Part& part : parts) rows += part.rows;
+    begin(target, {rows, columns}, dtype);
+    for (const Part& part : parts) add(part.name, {part.rows, columns}, part.head_rows);
+  }
+  void matrix(at::Tensor& target, std::int64_t columns, const std::vector<Part>& parts) {
+    matrix(target, columns, parts, dtype_);
   }
 
   const std::optional<Error>& error() const { return error_; }
   std::int64_t bytes() const { return bytes_; }
   const std::vector<Load>& loads() const { return loads_; }
+  const std::vector<Target>& targets() const { return targets_; }
 
  private:
+  void begin(at::Tensor& target, std::vector<std::int64_t> shape, at::ScalarType dtype) {
+    bytes_ = (bytes_ + 63) / 64 * 64;   // a cache line, which vector instructions like
+    targets_.push_back({&target, std::move(shape), dtype, bytes_});
+  }
+  void add(const std::string& name, const std::vector<std::int64_t>& wanted, std::int64_t head_rows) {
+    const TensorInfo* source = file_.tensor(name);
+    if (!source || !std::equal(wanted.begin(), wanted.end(), source->shape().begin(), source->shape().end())) {
+      if (!error_) error_ = Error{"model.tensor", file_.path() + ":" + name, {name, text_of(wanted)}};
+      return;
+    }
+    const at::ScalarType dtype = targets_.back().dtype;
+    loads_.push_back({source, dtype, head_rows, bytes_});
+    bytes_ += source->elements() * static_cast<std::int64_t>(at::elementSize(dtype));
+  }
   static std::string text_of(const std::vector<std::int64_t>& shape) {
     std::string text = "[";
     for (const std::int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
@@ -113,6 +141,7 @@ class Plan {
   at::ScalarType dtype_;
   std::optional<Error> error_;
   std::vector<Load> loads_;
+  std::vector<Target> targets_;
   std::int64_t bytes_ = 0;
 };
 
@@ -120,26 +149,24 @@ Plan plan(const Gguf& file, const Config& c, at::ScalarType dtype, Weights& weig
   Plan p(file, dtype);
   const std::int64_t q_rows = c.n_heads * c.d_head, kv_rows = c.n_kv_heads * c.d_head;
   const std::int64_t head_rows = c.paired_rotation ? c.d_head : 0;
-  p.add("token_embd.weight", weights.embedding, c.vocabulary, c.d_model, at::kFloat);
-  p.vector("output_norm.weight", weights.final_norm, c.d_model);
-  if (!c.tied_head) p.add("output.weight", weights.head, c.vocabulary, c.d_model, at::kFloat);
+  p.matrix(weights.embedding, c.d_model, {{"token_embd.weight", c.vocabulary}}, at::kFloat);
+  p.vector(weights.final_norm, "output_norm.weight", c.d_model);
+  if (!c.tied_head) p.matrix(weights.head, c.d_model, {{"output.weight", c.vocabulary}}, at::kFloat);
   weights.blocks.resize(static_cast<std::size_t>(c.n_layers));
   for (std::int64_t layer = 0; layer < c.n_layers; ++layer) {
     Block& block = weights.blocks[layer];
-    const std::string prefix = "blk." + std::to_string(layer) + ".";
-    p.vector(prefix + "attn_norm.weight", block.norm1, c.d_model);
-    p.matrix(prefix + "attn_q.weight", block.q, q_rows, c.d_model, head_rows);
-    p.matrix(prefix + "attn_k.weight", block.k, kv_rows, c.d_model, head_rows);
-    p.matrix(prefix + "attn_v.weight", block.v, kv_rows, c.d_model);
+    const auto name = [&](const char* part) { return "blk." + std::to_string(layer) + "." + part + ".weight"; };
+    p.vector(block.norm1, name("attn_norm"), c.d_model);
+    p.matrix(block.qkv, c.d_model,
+             {{name("attn_q"), q_rows, head_rows}, {name("attn_k"), kv_rows, head_rows}, {name("attn_v"), kv_rows}});
     if (c.qk_norm) {
-      p.vector(prefix + "attn_q_norm.weight", block.q_norm, c.d_head);
-      p.vector(prefix + "attn_k_norm.weight", block.k_norm, c.d_head);
+      p.vector(block.q_norm, name("attn_q_norm"), c.d_head);
+      p.vector(block.k_norm, name("attn_k_norm"), c.d_head);
     }
-    p.matrix(prefix + "attn_output.weight", block.out, c.d_model, q_rows);
-    p.vector(prefix + "ffn_norm.weight", block.norm2, c.d_model);
-    p.matrix(prefix + "ffn_gate.weight", block.gate, c.d_mlp, c.d_model);
-    p.matrix(prefix + "ffn_up.weight", block.up, c.d_mlp, c.d_model);
-    p.matrix(prefix + "ffn_down.weight", block.down, c.d_model, c.d_mlp);
+    p.matrix(block.out, q_rows, {{name("attn_output"), c.d_model}});
+    p.vector(block.norm2, name("ffn_norm"), c.d_model);
+    p.matrix(block.gate_up, c.d_model, {{name("ffn_gate"), c.d_mlp}, {name("ffn_up"), c.d_mlp}});
+    p.matrix(block.down, c.d_mlp, {{name("ffn_down"), c.d_model}});
   }
   return p;
 }
@@ -196,10 +223,10 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
   if (!outcome) return tl::unexpected(outcome.error());
 
   // Give each tensor its part of the memory; on another device a copy, after which the memory here goes away.
-  for (const Load& load : wanted.loads()) {
-    const at::Tensor here = at::from_blob(arena.get() + load.offset, load.source->shape(), [arena](void*) {},
-                                          at::TensorOptions().dtype(load.dtype));
-    *load.target = here.to(device);
+  for (const Target& target : wanted.targets()) {
+    const at::Tensor here = at::from_blob(arena.get() + target.offset, target.shape, [arena](void*) {},
+                                          at::TensorOptions().dtype(target.dtype));
+    *target.tensor = here.to(device);
   }
   if (config.tied_head) weights.head = weights.embedding;
   return weights;
@@ -214,7 +241,7 @@ std::int64_t bytes_of(const Weights& weights) {
   if (!weights.head.is_same(weights.embedding)) add(weights.head);
   add(weights.final_norm);
   for (const Block& b : weights.blocks)
-    for (const at::Tensor* t : {&b.norm1, &b.q, &b.k, &b.v, &b.q_norm, &b.k_norm, &b.out, &b.norm2, &b.gate, &b.up, &b.down})
+    for (const at::Tensor* t : {&b.norm1, &b.qkv, &b.q_norm, &b.k_norm, &b.out, &b.norm2, &b.gate_up, &b.down})
       add(*t);
   return sum;
 }
