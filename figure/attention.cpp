@@ -38,7 +38,8 @@ class AttentionFigure {
  private:
   std::size_t index_after(std::string_view id, std::size_t at) const {
     std::size_t index = 0;
-    for (; at < id.size() && id[at] >= '0' && id[at] <= '9'; ++at) index = index * 10 + static_cast<std::size_t>(id[at] - '0');
+    for (; at < id.size() && id[at] >= '0' && id[at] <= '9'; ++at)
+      index = index * 10 + static_cast<std::size_t>(id[at] - '0');
     return std::min(index, n_ - 1);
   }
   double weight(std::size_t head, std::size_t query, std::size_t key) const {
@@ -59,8 +60,8 @@ class AttentionFigure {
     for (std::size_t key = 0; key < n_; ++key) {
       const double w = weight(head_, looking_, key);
       const std::string share = key > looking_ || w < 0.0005 ? "" : fixed(w * 100, 1);
-      const float width = std::min(std::max(pen_.chip_width(tokens_[key], 14), pen_.width(share, Face::text, 11) + pen_.px(2)),
-                                   look_.width);
+      const float width = std::min(
+          std::max(pen_.chip_width(tokens_[key], 14), pen_.width(share, Face::text, 11) + pen_.px(2)), look_.width);
       if (x > 0 && x + width > look_.width) {
         x = 0;
         y += leading;
@@ -69,7 +70,8 @@ class AttentionFigure {
       const std::string id = "query/" + std::to_string(key);
       const Color fill = key > looking_ ? Color{0, 0, 0, 0} : shade(w);
       const Color ink = key > looking_ ? pen_.colors().muted : ink_for(fill);
-      pen_.rect({.box = box, .fill = fill, .stroke = pen_.colors().rule, .radius = pen_.px(4), .dashed = key > looking_});
+      pen_.rect(
+          {.box = box, .fill = fill, .stroke = pen_.colors().rule, .radius = pen_.px(4), .dashed = key > looking_});
       pen_.chip(tokens_[key], box, {0, 0, 0, 0}, ink, 14);
       if (key == looking_) pen_.frame(box);
       pen_.text(x + width / 2, y + height + pen_.px(13), share, pen_.colors().muted, 11, 0.5f);
@@ -99,16 +101,18 @@ class AttentionFigure {
   float draw_heads(float y) {
     const std::string title = pen_.word("figure.attention.heads", {std::to_string(layer_)});
     pen_.text(0, y + pen_.px(12), title, pen_.colors().muted, 13);
-    pen_.legend(look_.width, y + pen_.px(12), pen_.colors().sequential, pen_.word("figure.none"), pen_.word("figure.all"));
+    pen_.legend(look_.width, y + pen_.px(12), pen_.colors().sequential, pen_.word("figure.none"),
+                pen_.word("figure.all"));
     y += pen_.px(20);
     const std::size_t columns = heads_ <= 10 ? heads_ : (heads_ + (heads_ + 9) / 10 - 1) / ((heads_ + 9) / 10);
     const float gap = pen_.px(8);
-    const float side = std::min((look_.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns), pen_.px(84));
+    const float side =
+        std::min((look_.width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns), pen_.px(84));
     const float row_height = side + pen_.px(24);
     const std::vector<double>& sink = snapshot_.numbers("attention.sink");
     for (std::size_t head = 0; head < heads_; ++head) {
-      const Box box{static_cast<float>(head % columns) * (side + gap), y + static_cast<float>(head / columns) * row_height,
-                    side, side};
+      const Box box{static_cast<float>(head % columns) * (side + gap),
+                    y + static_cast<float>(head / columns) * row_height, side, side};
       const std::string id = "head/" + std::to_string(head);
       draw_cells(head, box);
       pen_.rect({.box = box, .stroke = pen_.colors().rule});
@@ -157,7 +161,8 @@ class AttentionFigure {
   // Both axes carry the tokens: the width of the longest label, within reason.
   float label_width() const {
     float longest = 0;
-    for (const TokenView& token : tokens_) longest = std::max(longest, pen_.width(visible(token.bytes), Face::text, label_size()));
+    for (const TokenView& token : tokens_)
+      longest = std::max(longest, pen_.width(visible(token.bytes), Face::text, label_size()));
     return std::min(longest, pen_.px(76)) + pen_.px(8);
   }
   float label_size() const { return n_ <= 24 ? 12.5f : n_ <= 40 ? 10.5f : 8.5f; }
@@ -186,10 +191,11 @@ class AttentionFigure {
         const std::string at = std::to_string(query) + "/" + std::to_string(key);
         const Box box{map.x + static_cast<float>(key) * cell, map.y + static_cast<float>(query) * cell, cell, cell};
         if (look_.selected == "cell/" + at) pen_.frame(box, 2);
-        pen_.hit({box, "cell/" + at,
+        pen_.hit({box,
+                  "cell/" + at,
                   {name(query) + " → " + name(key) + "  " + percent(weight(head_, query, key)),
-                   point + "[" + std::to_string(head_) + ", " + std::to_string(query) + ", " + std::to_string(key) + "] = " +
-                       fixed(weight(head_, query, key), 6)},
+                   point + "[" + std::to_string(head_) + ", " + std::to_string(query) + ", " + std::to_string(key) +
+                       "] = " + fixed(weight(head_, query, key), 6)},
                   {{"query", static_cast<std::int64_t>(query)}}});
       }
     pen_.text(std::max(map.x + map.w, axes_width()), map.y + map.h + pen_.px(15), pen_.word("figure.attention.axes"),
@@ -235,13 +241,17 @@ class AttentionFigure {
       const Color fill = hidden ? Color{0, 0, 0, 0} : shade(weights[key]);
       pen_.rect({.box = chip, .fill = fill, .stroke = pen_.colors().rule, .radius = pen_.px(3), .dashed = hidden});
       pen_.chip(tokens_[key], chip, {0, 0, 0, 0}, hidden ? muted : ink_for(fill), 12);
-      const std::string cells[] = {fixed(score[key], 2), fixed(masked[key], 2), fixed(exponential[key], 3), percent(weights[key])};
+      const std::string cells[] = {fixed(score[key], 2), fixed(masked[key], 2), fixed(exponential[key], 3),
+                                   percent(weights[key])};
       for (int i = 0; i < 4; ++i)
         pen_.text(ends[i], base, cells[i], hidden || i < 3 ? muted : ink, 12.5f, 1);
       const std::string at = "[" + std::to_string(key) + "]";
-      pen_.hit({{x, y, width, height}, "row/" + std::to_string(key),
-                {name(query_) + " → " + name(key), "row.score" + at + " = " + fixed(score[key], 6),
-                 "row.exp" + at + " = " + fixed(exponential[key], 6), "row.weight" + at + " = " + fixed(weights[key], 8)}, {}});
+      pen_.hit(
+          {{x, y, width, height},
+           "row/" + std::to_string(key),
+           {name(query_) + " → " + name(key), "row.score" + at + " = " + fixed(score[key], 6),
+            "row.exp" + at + " = " + fixed(exponential[key], 6), "row.weight" + at + " = " + fixed(weights[key], 8)},
+           {}});
       y += height;
     }
     const std::size_t shown = rows_shown().size();
@@ -253,8 +263,8 @@ class AttentionFigure {
 
   std::string alt() const {
     const std::size_t key = strongest_key(head_, query_);
-    return pen_.word("figure.alt.attention", {std::to_string(layer_), std::to_string(head_), std::to_string(query_), name(query_),
-                                              name(key), percent(weight(head_, query_, key))});
+    return pen_.word("figure.alt.attention", {std::to_string(layer_), std::to_string(head_), std::to_string(query_),
+                                              name(query_), name(key), percent(weight(head_, query_, key))});
   }
 
   const Snapshot& snapshot_;

@@ -120,7 +120,8 @@ float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, flo
   constexpr std::size_t shown = 4;
   std::string list;
   for (std::size_t i = 0; i < at.size() && i < shown; ++i)
-    list += (i ? "; " : "") + pen.word("figure.unencodable.one", {bytes[i], format_integer(static_cast<std::int64_t>(at[i]), pen.language())});
+    list += (i ? "; " : "") + pen.word("figure.unencodable.one",
+                                       {bytes[i], format_integer(static_cast<std::int64_t>(at[i]), pen.language())});
   if (at.size() > shown) list += "; …";
   return pen.paragraph(x, y + pen.px(4), width, pen.word("figure.unencodable.note", {list}), pen.colors().warn);
 }

@@ -43,7 +43,8 @@ class Pen {
     figure_.shapes.emplace_back(LineShape{x1, y1, x2, y2, color, px(thickness), dashed});
   }
   void cells(CellsShape shape) { figure_.shapes.emplace_back(std::move(shape)); }
-  void text(float x, float y, std::string text, Color color, float size = 15, float anchor = 0, Face face = Face::text) {
+  void text(float x, float y, std::string text, Color color, float size = 15, float anchor = 0,
+            Face face = Face::text) {
     figure_.shapes.emplace_back(TextShape{x, y, std::move(text), face, letters(size), color, anchor});
   }
   void upward(float x, float y, std::string text, Color color, float size) {

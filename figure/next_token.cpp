@@ -130,7 +130,8 @@ class NextTokenFigure {
     const std::string id = "bar/" + std::to_string(row);
     const bool drawn = !sampled_.empty() && sampled_[0].id == bars_[row].id;
 
-    if (pen_.marked(id)) pen_.rect({.box = {0, y, look_.width, height}, .fill = pen_.colors().paper, .radius = pen_.px(4)});
+    if (pen_.marked(id))
+      pen_.rect({.box = {0, y, look_.width, height}, .fill = pen_.colors().paper, .radius = pen_.px(4)});
     const Box chip{0, y + pen_.px(2), std::min(pen_.chip_width(bars_[row], 14), c.chip), height - pen_.px(4)};
     if (out) {
       pen_.rect({.box = chip, .stroke = pen_.colors().muted, .radius = pen_.px(4), .dashed = true});
@@ -147,8 +148,11 @@ class NextTokenFigure {
       pen_.rect({.box = {c.track, top, track * static_cast<float>(kept), bar}, .stroke = pen_.colors().ours,
                  .radius = pen_.px(2), .stroke_width = 1.2f});
     const float length = std::max(track * static_cast<float>(p), pen_.px(1));
-    pen_.rect({.box = {c.track, top, length, bar}, .fill = out ? pen_.colors().muted : pen_.colors().ours,
-               .stroke = out ? pen_.colors().muted : Color{0, 0, 0, 0}, .radius = out ? 0 : pen_.px(2), .hatched = out});
+    pen_.rect({.box = {c.track, top, length, bar},
+               .fill = out ? pen_.colors().muted : pen_.colors().ours,
+               .stroke = out ? pen_.colors().muted : Color{0, 0, 0, 0},
+               .radius = out ? 0 : pen_.px(2),
+               .hatched = out});
     const float mass = c.track + track * static_cast<float>(std::min(cumulative, 1.0));
     pen_.line(mass, top - pen_.px(2), mass, top + bar + pen_.px(2), pen_.colors().muted, 1.2f);
 
@@ -175,7 +179,8 @@ class NextTokenFigure {
     const double p = number_of(snapshot_, "tail.p");
     const auto count = static_cast<std::int64_t>(number_of(snapshot_, "tail.count"));
     const Color muted = pen_.colors().muted;
-    pen_.text(0, base, pen_.fit(look_.strings.plural("figure.next-token.others", count), c.track - pen_.px(8), 13), muted, 13);
+    pen_.text(0, base, pen_.fit(look_.strings.plural("figure.next-token.others", count), c.track - pen_.px(8), 13),
+              muted, 13);
     const float track = c.track_end - c.track, top = y + (height - bar) / 2;
     pen_.rect({.box = {c.track, top, track, bar}, .fill = pen_.colors().paper, .radius = pen_.px(2)});
     pen_.rect({.box = {c.track, top, std::max(track * static_cast<float>(p), pen_.px(1)), bar}, .fill = muted,
@@ -206,7 +211,8 @@ class NextTokenFigure {
     pen_.frame(chip);
     x = chip.x + chip.w + pen_.px(9);
     put(percent(p), pen_.colors().ink);
-    const std::string pool = look_.strings.plural("figure.next-token.pool", kept, {percent(number_of(snapshot_, "kept.mass"))});
+    const std::string pool =
+        look_.strings.plural("figure.next-token.pool", kept, {percent(number_of(snapshot_, "kept.mass"))});
     if (x + pen_.px(16) + pen_.width(pool, Face::text, 12.5f) <= look_.width) {
       pen_.text(look_.width, base, pool, pen_.colors().muted, 12.5f, 1);
     } else {
@@ -229,7 +235,8 @@ class NextTokenFigure {
     pen_.line(0, y, look_.width, y, pen_.colors().rule);
     y += pen_.px(20);
     pen_.text(0, y, pen_.word("figure.next-token.softmax"), ink, 13.5f, 0, Face::text_bold);
-    if (temperature_ <= 0) return pen_.paragraph(0, y + pen_.px(8), look_.width, pen_.word("figure.next-token.zero"), muted);
+    if (temperature_ <= 0)
+      return pen_.paragraph(0, y + pen_.px(8), look_.width, pen_.word("figure.next-token.zero"), muted);
 
     const double max = number_of(snapshot_, "softmax.max"), sum = number_of(snapshot_, "softmax.sum");
     const float first = std::min(pen_.px(118), look_.width * 0.2f), step = (look_.width - first) / 5;
@@ -237,11 +244,13 @@ class NextTokenFigure {
                                  (max < 0 ? "+ " : "− ") + fixed(std::abs(max), 2), "exp",
                                  "÷ " + fixed(sum, sum < 1000 ? 4 : 1)};
     y += pen_.px(22);
-    for (int i = 0; i < 5; ++i) pen_.text(first + step * (i + 1), y, heads[i], i == 0 ? muted : pen_.colors().accent, 12.5f, 1);
+    for (int i = 0; i < 5; ++i)
+      pen_.text(first + step * (i + 1), y, heads[i], i == 0 ? muted : pen_.colors().accent, 12.5f, 1);
     y += pen_.px(5);
     for (std::size_t row = 0; row < bars_.size() && row < softmax_rows; ++row) {
       const float height = pen_.px(23), base = y + pen_.px(16);
-      const Box chip{0, y + pen_.px(2), std::min(pen_.chip_width(bars_[row], 12.5f), first - pen_.px(6)), height - pen_.px(4)};
+      const Box chip{0, y + pen_.px(2), std::min(pen_.chip_width(bars_[row], 12.5f), first - pen_.px(6)),
+                     height - pen_.px(4)};
       pen_.chip(bars_[row], row, chip, 12.5f);
       const std::string cells[] = {logit(value("bars.logit", row)), logit(value("softmax.scaled", row)),
                                    logit(value("softmax.shifted", row)), fixed(value("softmax.exp", row), 4),
@@ -249,7 +258,8 @@ class NextTokenFigure {
       for (int i = 0; i < 5; ++i) pen_.text(first + step * (i + 1), base, cells[i], i == 4 ? ink : muted, 13.5f, 1);
       y += height;
     }
-    const auto vocabulary = static_cast<std::int64_t>(number_of(snapshot_, "tail.count")) + static_cast<std::int64_t>(bars_.size());
+    const auto vocabulary =
+        static_cast<std::int64_t>(number_of(snapshot_, "tail.count")) + static_cast<std::int64_t>(bars_.size());
     const std::string note = pen_.word("figure.next-token.note", {format_integer(vocabulary, pen_.language()),
                                                                   fixed(number_of(snapshot_, "softmax.entropy"), 2)});
     return pen_.paragraph(0, y + pen_.px(6), look_.width, note, muted);

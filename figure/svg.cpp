@@ -44,8 +44,9 @@ struct Writer {
                          name, paint("stroke", rect.fill));
       fill = fmt::format(" fill=\"url(#{})\"", name);
     }
-    out += fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" rx=\"{:.2f}\"{}{}", rect.box.x,
-                       rect.box.y, rect.box.w, rect.box.h, rect.radius, fill, paint("stroke", rect.stroke));
+    out +=
+        fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" rx=\"{:.2f}\"{}{}", rect.box.x,
+                    rect.box.y, rect.box.w, rect.box.h, rect.radius, fill, paint("stroke", rect.stroke));
     if (rect.stroke.a > 0) out += fmt::format(" stroke-width=\"{:.2f}\"", rect.stroke_width);
     if (rect.dashed) out += " stroke-dasharray=\"3 2.5\"";
     out += "/>\n";
@@ -58,10 +59,11 @@ struct Writer {
   }
 
   void operator()(const TextShape& text) {
-    const char* family = text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, Noto Color Emoji, sans-serif";
+    const char* family =
+        text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, Noto Color Emoji, sans-serif";
     const char* anchor = text.anchor == 0 ? "start" : text.anchor == 1 ? "end" : "middle";
-    out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-family=\"{}\" font-size=\"{:.2f}\"{}", text.x, text.y, family,
-                       text.size, paint("fill", text.color));
+    out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-family=\"{}\" font-size=\"{:.2f}\"{}", text.x, text.y,
+                       family, text.size, paint("fill", text.color));
     if (text.face == Face::text_bold) out += " font-weight=\"bold\"";
     if (text.anchor != 0) out += fmt::format(" text-anchor=\"{}\"", anchor);
     if (text.upward) out += fmt::format(" transform=\"rotate(-90 {:.2f} {:.2f})\"", text.x, text.y);

@@ -106,7 +106,8 @@ class TokensFigure {
         draw_gap(*item, box);
       } else {
         draw_token(static_cast<std::size_t>(item->token), box);
-        if (const Group* group = group_of(item->token)) draw_bracket(*group, static_cast<std::size_t>(item->token), box);
+        if (const Group* group = group_of(item->token))
+          draw_bracket(*group, static_cast<std::size_t>(item->token), box);
       }
       x += item->width + gap();
     }
@@ -129,7 +130,8 @@ class TokensFigure {
     pen_.chip(token, index, box);
     if (detailed_) {
       pen_.text(middle, box.y - pen_.px(5), std::to_string(index), pen_.colors().muted, 11, 0.5f);
-      pen_.text(middle, box.y + box.h + pen_.px(14), std::to_string(token.id), pen_.colors().ink, 11.5f, 0.5f, Face::mono);
+      pen_.text(middle, box.y + box.h + pen_.px(14), std::to_string(token.id), pen_.colors().ink, 11.5f, 0.5f,
+                Face::mono);
       pen_.text(middle, box.y + box.h + pen_.px(28), short_hex(token), pen_.colors().muted, 10.5f, 0.5f, Face::mono);
     }
     if (pen_.marked(id)) pen_.frame(box, token.special ? 14.f : 5.f);
@@ -145,7 +147,8 @@ class TokensFigure {
 
   void draw_gap(const Item& item, Box box) {
     pen_.rect({.box = box, .stroke = pen_.colors().warn, .stroke_width = 1.5f, .dashed = true});
-    pen_.text(box.x + box.w / 2, box.y + box.h / 2 + pen_.px(4.5f), item.hex, pen_.colors().warn, 12.5f, 0.5f, Face::mono);
+    pen_.text(box.x + box.w / 2, box.y + box.h / 2 + pen_.px(4.5f), item.hex, pen_.colors().warn, 12.5f, 0.5f,
+              Face::mono);
     pen_.hit({box, "gap/" + item.hex, {item.hex, pen_.word("figure.tip.unencodable")}, {}});
   }
 

@@ -96,6 +96,10 @@ void Compute::post(std::string_view instance, std::string_view lab, Inputs input
     if (!slot.view.waiting) slot.view.since = Clock::now();
     slot.view.waiting = true;
     slot.view.error.reset();
+    if (state_->model_view.state == ModelView::State::failed) {   // it waits for nothing until the load is tried again
+      slot.view.waiting = false;
+      slot.view.error = state_->model_view.error;
+    }
     if (state_->running_instance == instance) state_->running.request_stop();   // its inputs are stale
   }
   state_->work.notify_all();

@@ -20,7 +20,9 @@ figure::Box mix(const figure::Box& a, const figure::Box& b, float t) {
   return {mix(a.x, b.x, t), mix(a.y, b.y, t), mix(a.w, b.w, t), mix(a.h, b.h, t)};
 }
 figure::Color mix(figure::Color a, figure::Color b, float t) {
-  const auto byte = [t](std::uint8_t x, std::uint8_t y) { return static_cast<std::uint8_t>(std::lround(mix(x, y, t))); };
+  const auto byte = [t](std::uint8_t x, std::uint8_t y) {
+    return static_cast<std::uint8_t>(std::lround(mix(x, y, t)));
+  };
   return {byte(a.r, b.r), byte(a.g, b.g), byte(a.b, b.b), byte(a.a, b.a)};
 }
 
@@ -70,7 +72,8 @@ struct Painter {
     const float length = std::hypot(to.x - from.x, to.y - from.y), on = theme.px(3), period = theme.px(5.5f);
     for (float d = 0; d < length; d += period) {
       const float a = d / length, b = std::min(d + on, length) / length;
-      list->AddLine({mix(from.x, to.x, a), mix(from.y, to.y, a)}, {mix(from.x, to.x, b), mix(from.y, to.y, b)}, color, width);
+      list->AddLine({mix(from.x, to.x, a), mix(from.y, to.y, a)}, {mix(from.x, to.x, b), mix(from.y, to.y, b)}, color,
+                    width);
     }
   }
 
@@ -81,7 +84,8 @@ struct Painter {
     if (rect.fill.a > 0 && rect.hatched) {
       list->PushClipRect(a, b, true);
       const float h = b.y - a.y;
-      for (float x = a.x - h; x < b.x; x += theme.px(5)) list->AddLine({x, b.y}, {x + h, a.y}, paint(rect.fill), theme.px(1.4f));
+      for (float x = a.x - h; x < b.x; x += theme.px(5))
+        list->AddLine({x, b.y}, {x + h, a.y}, paint(rect.fill), theme.px(1.4f));
       list->PopClipRect();
     }
     if (rect.stroke.a == 0) return;
@@ -129,9 +133,10 @@ struct Painter {
       for (int first = 0, last; first < cells.columns; first = last) {
         for (last = first + 1; last < cells.columns && to_imgui(colors[last]) == to_imgui(colors[first]);) ++last;
         if (colors[first].a == 0) continue;
-        list->AddRectFilled(at(cells.box.x + static_cast<float>(first) * w, cells.box.y + static_cast<float>(row) * h),
-                            at(cells.box.x + static_cast<float>(last) * w, cells.box.y + static_cast<float>(row + 1) * h),
-                            paint(colors[first]));
+        list->AddRectFilled(
+            at(cells.box.x + static_cast<float>(first) * w, cells.box.y + static_cast<float>(row) * h),
+            at(cells.box.x + static_cast<float>(last) * w, cells.box.y + static_cast<float>(row + 1) * h),
+            paint(colors[first]));
       }
     }
   }
@@ -203,10 +208,11 @@ const figure::Hit* FigureView::hit_at(ImVec2 point) const {
 bool FigureView::walk(const Theme& theme) {
   const ImGuiID id = ImGui::GetItemID();
   const auto pressed = [id](ImGuiKey key) { return ImGui::IsKeyPressed(key, ImGuiInputFlags_Repeat, id); };
-  for (const ImGuiKey key : {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow, ImGuiKey_Enter})
+  for (const ImGuiKey key :
+       {ImGuiKey_LeftArrow, ImGuiKey_RightArrow, ImGuiKey_UpArrow, ImGuiKey_DownArrow, ImGuiKey_Enter})
     ImGui::SetKeyOwner(key, id);
-  step(pressed(ImGuiKey_RightArrow) - pressed(ImGuiKey_LeftArrow), pressed(ImGuiKey_DownArrow) - pressed(ImGuiKey_UpArrow),
-       theme.px(2));
+  step(pressed(ImGuiKey_RightArrow) - pressed(ImGuiKey_LeftArrow),
+       pressed(ImGuiKey_DownArrow) - pressed(ImGuiKey_UpArrow), theme.px(2));
   return pressed(ImGuiKey_Enter);
 }
 
@@ -270,7 +276,8 @@ std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& sn
   const figure::Hit* under = over ? hit_at({mouse.x - origin.x, mouse.y - origin.y}) : nullptr;
   // A click takes hold of the figure, one beside it or Escape lets go; Tab comes and goes as everywhere.
   const bool by_tab = ImGui::GetIO().ConfigFlags & ImGuiConfigFlags_NavEnableKeyboard;
-  if ((ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !over) || ImGui::IsKeyPressed(ImGuiKey_Escape)) selected_.clear();
+  if ((ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !over) || ImGui::IsKeyPressed(ImGuiKey_Escape))
+    selected_.clear();
   const bool focused = ImGui::IsItemFocused() && (by_tab || !selected_.empty());
   const bool entered = focused && walk(theme);
   paint(origin, theme, dimmed ? 0.45f : 1.f);

@@ -15,7 +15,8 @@ class FigureView {
  public:
   // Draws the figure of a snapshot at the cursor, `width` pixels wide; dimmed while it is out of date. Returns what a
   // click or Enter on a hit sets. The figure is made anew only where snapshot, width, theme, language or mark changed.
-  std::optional<Inputs> draw(const std::shared_ptr<const Snapshot>& snapshot, const Theme& theme, float width, bool dimmed);
+  std::optional<Inputs> draw(const std::shared_ptr<const Snapshot>& snapshot, const Theme& theme, float width,
+                             bool dimmed);
   bool animating() const;            // on its way to new values, and in sight
   float height() const { return figure_.height; }
   const std::string& selected() const { return selected_; }

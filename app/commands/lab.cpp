@@ -42,7 +42,8 @@ void print_columns(const Snapshot& snapshot, const Strings& strings) {
     if (const auto* numbers = std::get_if<std::vector<double>>(&column.data))
       for (const double value : *numbers) cells.push_back(fmt::format("{:.6g}", value));
     else
-      for (const std::string& text : std::get<std::vector<std::string>>(column.data)) cells.push_back(figure::visible(text));
+      for (const std::string& text : std::get<std::vector<std::string>>(column.data))
+        cells.push_back(figure::visible(text));
     const std::size_t all = cells.size();
     if (all > most) cells.resize(most);
     std::cout << fmt::format("{:<20} [{}]  {}{}\n", column.name, fmt::join(column.shape, ", "), fmt::join(cells, "  "),
@@ -69,7 +70,8 @@ Result<Snapshot> run_lab(const Shell& shell, const LabOptions& options) {
   if (!engine) return tl::unexpected<Error>(engine.error());
   const Result<const Lab*> lab = find_lab(**engine, options.type);
   if (!lab) return tl::unexpected<Error>(lab.error());
-  if (const auto wide = parse((*lab)->fields(nullptr), *texts, "--set"); !wide) return tl::unexpected<Error>(wide.error());
+  if (const auto wide = parse((*lab)->fields(nullptr), *texts, "--set"); !wide)
+    return tl::unexpected<Error>(wide.error());
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return tl::unexpected<Error>(loaded.error());
   const Result<Inputs> inputs = parse((*lab)->fields(loaded->model.get()), *texts, "--set");
@@ -113,7 +115,8 @@ int list_labs(const Shell& shell) {
     const std::string type(lab->type());
     nlohmann::json fields = nlohmann::json::array();
     for (const Field& field : lab->fields(nullptr)) fields.push_back(to_json(field));
-    list.push_back({{"type", type}, {"title", shell.strings.get("lab." + type + ".title")}, {"fields", std::move(fields)}});
+    list.push_back(
+        {{"type", type}, {"title", shell.strings.get("lab." + type + ".title")}, {"fields", std::move(fields)}});
   }
   if (shell.json) {
     std::cout << nlohmann::json{{"labs", list}}.dump() << "\n";
@@ -140,7 +143,9 @@ CommandSpec lab_command() {
   const auto declare = [](CLI::App& command, const Shell& shell) -> Run {
     const auto options = std::make_shared<LabOptions>();
     command.add_option("TYPE", options->type, shell.help("lab-type"))->required();
-    command.add_option("--set", options->settings, shell.help("lab-set"))->type_name("KEY=VALUE")->allow_extra_args(false);
+    command.add_option("--set", options->settings, shell.help("lab-set"))
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
     command.add_option("--png", options->png, shell.help("lab-png"))->type_name("FILE");
     command.add_option("--svg", options->svg, shell.help("lab-svg"))->type_name("FILE");
     command.add_option("--csv", options->csv, shell.help("lab-csv"))->type_name("FILE");
@@ -151,7 +156,8 @@ CommandSpec lab_command() {
       const Result<Snapshot> snapshot = run_lab(run_shell, *options);
       if (!snapshot) return run_shell.report(snapshot.error());
       if (!options->csv.empty())
-        if (const auto written = write_file(options->csv, to_csv(*snapshot)); !written) return run_shell.report(written.error());
+        if (const auto written = write_file(options->csv, to_csv(*snapshot)); !written)
+          return run_shell.report(written.error());
       if (const auto written = write_figure(*snapshot, *options, run_shell.strings); !written)
         return run_shell.report(written.error());
       const bool only_files = !options->png.empty() || !options->svg.empty() || !options->csv.empty();

@@ -153,7 +153,8 @@ TEST_CASE("a click on a bar forces its token, one on the continuation goes back,
   const Snapshot next = next_token_snapshot();
   const Figure bars = draw(next, look);
   using List = std::vector<std::int64_t>;
-  CHECK(set_of(bars, "bar/2") == Inputs{{"continuation", List{5, 6, static_cast<std::int64_t>(next.numbers("bars.id")[2])}}});
+  CHECK(set_of(bars, "bar/2") ==
+        Inputs{{"continuation", List{5, 6, static_cast<std::int64_t>(next.numbers("bars.id")[2])}}});
   CHECK(set_of(bars, "token/" + std::to_string(awkward.size() - 1)) == Inputs{{"continuation", List{5}}});
   CHECK(set_of(bars, "token/" + std::to_string(awkward.size() - 2)) == Inputs{{"continuation", List{}}});
   const Figure heads = draw(attention_snapshot(6), look);

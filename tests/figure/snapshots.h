@@ -1,4 +1,4 @@
-// Snapshots made by hand: figures are tested without a model. The numbers are consistent (softmax, rows that sum to one)
+// Snapshots made by hand: figures are tested without a model. The numbers are consistent (rows sum to one)
 // but mean nothing.
 #pragma once
 
@@ -70,7 +70,9 @@ inline Snapshot next_token_snapshot(double temperature = 1) {
   Numbers drawn(awkward.size(), 0.0);
   drawn[awkward.size() - 1] = drawn[awkward.size() - 2] = 1;
   put(s, "tokens.drawn", drawn);
-  put_tokens(s, "bars", {" Paris", " Превысокомногорассмотрительствующий", "\xF0\x9F", "\n", " internationalization", "<|im_end|>"});
+  put_tokens(
+      s, "bars",
+      {" Paris", " Превысокомногорассмотрительствующий", "\xF0\x9F", "\n", " internationalization", "<|im_end|>"});
   const Numbers logit = {17.32, 14.9, 14.2, 13.9, 3.1, -101.9};
   Numbers scaled, shifted, exponential, p, cumulative, kept;
   double sum = 0, mass = 0;
@@ -118,7 +120,8 @@ inline Snapshot attention_snapshot(std::size_t count, std::size_t heads = 9, boo
   Numbers pattern;
   for (std::size_t row = 0; row < heads * count; ++row) {
     const std::size_t query = row % count;
-    for (std::size_t key = 0; key < count; ++key) pattern.push_back(key > query ? 0 : 1.0 / static_cast<double>(query + 1));
+    for (std::size_t key = 0; key < count; ++key)
+      pattern.push_back(key > query ? 0 : 1.0 / static_cast<double>(query + 1));
   }
   const auto n = static_cast<std::int64_t>(count);
   put(s, "attention.pattern", pattern, {static_cast<std::int64_t>(heads), n, n});

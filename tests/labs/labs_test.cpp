@@ -76,7 +76,8 @@ TEST_CASE("every column is as long as its shape says, and every field parses bac
     CHECK(snapshot.model_checksum.size() == 64);
     for (const Column& column : snapshot.columns) {
       CAPTURE(column.name);
-      const auto expected = std::accumulate(column.shape.begin(), column.shape.end(), std::int64_t{1}, std::multiplies<>());
+      const auto expected =
+          std::accumulate(column.shape.begin(), column.shape.end(), std::int64_t{1}, std::multiplies<>());
       const std::size_t size = std::visit([](const auto& data) { return data.size(); }, column.data);
       CHECK(static_cast<std::int64_t>(size) == expected);
     }
@@ -145,7 +146,8 @@ TEST_CASE("next-token: probabilities are the softmax of the logits that transfor
     if (i > 0) CHECK(s.numbers("bars.logit")[i] <= s.numbers("bars.logit")[i - 1]);
     // The columns of the softmax are its steps.
     CHECK(s.numbers("softmax.scaled")[i] == Approx(s.numbers("bars.logit")[i] / 0.7));
-    CHECK(s.numbers("softmax.shifted")[i] == Approx(s.numbers("softmax.scaled")[i] - s.numbers("softmax.max")[0]).margin(1e-9));
+    CHECK(s.numbers("softmax.shifted")[i] ==
+          Approx(s.numbers("softmax.scaled")[i] - s.numbers("softmax.max")[0]).margin(1e-9));
     CHECK(s.numbers("softmax.exp")[i] / s.numbers("softmax.sum")[0] == Approx(s.numbers("bars.p")[i]));
   }
   CHECK(mass + value_at(s, "tail.p").value() == Approx(1));
@@ -168,7 +170,8 @@ TEST_CASE("next-token: filters keep what their definitions say, renormalised") {
   CHECK(integer(k, "kept.count") == 5);
   const double five = std::accumulate(p.begin(), p.begin() + 5, 0.0);
   CHECK(value_at(k, "kept.mass").value() == Approx(five));
-  for (std::size_t i = 0; i < 40; ++i) CHECK(k.numbers("bars.kept")[i] == Approx(i < 5 ? p[i] / five : 0).margin(1e-12));
+  for (std::size_t i = 0; i < 40; ++i)
+    CHECK(k.numbers("bars.kept")[i] == Approx(i < 5 ? p[i] / five : 0).margin(1e-12));
 
   const Snapshot nucleus = with("top-p", "0.85");
   const auto count = static_cast<std::size_t>(integer(nucleus, "kept.count"));

@@ -15,11 +15,14 @@ using List = std::vector<std::int64_t>;
 
 const std::string capital = "```lab\nlab: next-token\nid: one\nprompt: The capital of France is\nseed: 3\n```";
 const std::string store =
-    "```lab\nlab: attention\nid: one\nprompt: When John and Mary went to the store, John gave a drink to\nlayer: 24\n```";
+    "```lab\nlab: attention\nid: one\nprompt: When John and Mary went to the store, John gave a drink to\nlayer: "
+    "24\n```";
 const std::string words = "```lab\nlab: tokens\nid: one\ntext: Hello\n```";
 
 List continuation(const Snapshot& snapshot) { return std::get<List>(snapshot.inputs.at("continuation")); }
-std::int64_t number(const Snapshot& snapshot, const char* key) { return std::get<std::int64_t>(snapshot.inputs.at(key)); }
+std::int64_t number(const Snapshot& snapshot, const char* key) {
+  return std::get<std::int64_t>(snapshot.inputs.at(key));
+}
 
 // The figure as it stands on the screen, to know where its hits are.
 figure::Figure figure_of(Rig& rig, ImGuiTestContext* context) {

@@ -214,7 +214,8 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   // The others in up to three columns, then the switches in a row.
   std::vector<const Field*> small;
   for (const Field& field : lab.fields())
-    if (has_widget(field) && !is_long_text(field) && !std::holds_alternative<bool>(field.initial)) small.push_back(&field);
+    if (has_widget(field) && !is_long_text(field) && !std::holds_alternative<bool>(field.initial))
+      small.push_back(&field);
   const int columns = std::clamp(static_cast<int>((width + gap) / (least + gap)), 1, 3);
   const float column = (width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const float left = ImGui::GetCursorScreenPos().x;

@@ -58,7 +58,12 @@ struct Panel {
 class PanelDrawing {
  public:
   PanelDrawing(Panel& panel, const book::Directive& directive, const Theme& theme, float width)
-      : panel_(panel), lab_(panel.lab), directive_(directive), theme_(theme), width_(width), inner_(width - 2 * theme.px(pad)) {}
+      : panel_(panel),
+        lab_(panel.lab),
+        directive_(directive),
+        theme_(theme),
+        width_(width),
+        inner_(width - 2 * theme.px(pad)) {}
 
   void draw() {
     const Card card(theme_, width_);
@@ -175,15 +180,17 @@ class PanelDrawing {
     const double done = std::clamp(loading ? lab_.model().done : lab_.view().done, 0.0, 1.0);
     const std::string& stage = loading ? lab_.model().stage : lab_.view().stage;
     const ImVec2 top = ImGui::GetCursorScreenPos();
-    const float height = panel_.figure_height > 0 ? panel_.figure_height : theme_.px(lab_.type() == "tokens" ? 120 : 420);
+    const float height =
+        panel_.figure_height > 0 ? panel_.figure_height : theme_.px(lab_.type() == "tokens" ? 120 : 420);
     space(14);
-    draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().ink, word(loading ? "lab.loading" : "lab.computing"), inner_);
+    draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().ink, word(loading ? "lab.loading" : "lab.computing"),
+                 inner_);
     const ImVec2 bar = ImGui::GetCursorScreenPos();
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float thick = theme_.px(4);
     list->AddRectFilled(bar, {bar.x + inner_, bar.y + thick}, to_imgui(theme_.colors().rule), thick / 2);
-    list->AddRectFilled(bar, {bar.x + inner_ * static_cast<float>(done), bar.y + thick}, to_imgui(theme_.colors().accent),
-                        thick / 2);
+    list->AddRectFilled(bar, {bar.x + inner_ * static_cast<float>(done), bar.y + thick},
+                        to_imgui(theme_.colors().accent), thick / 2);
     ImGui::Dummy({inner_, thick + theme_.px(2)});
     if (theme_.strings->has("stage." + stage))
       draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, word("stage." + stage));
