@@ -82,7 +82,7 @@ TEST_CASE("a snapshot's JSON is valid whatever the bytes and numbers", "[lab]") 
   const auto json = nlohmann::json::parse(to_json(sample()));
   CHECK(json["columns"]["m"]["data"][5] == "Infinity");
   CHECK(json["columns"]["m"]["shape"] == std::vector<int>{2, 3});
-  CHECK(json["columns"]["names"]["data"][1] == "\\xd0");
+  CHECK(json["columns"]["names"]["data"][1].is_null());   // part of a character: no text, as the contract says
   CHECK(json["inputs"]["prompt"] == "a\\xff");
 }
 
