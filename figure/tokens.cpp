@@ -11,7 +11,7 @@ constexpr std::size_t detailed_up_to = 48;   // tokens: beyond that a chip shows
 // What stands in the line: one token, or bytes that have none.
 struct Item {
   std::ptrdiff_t token = -1;                 // -1: bytes without a token
-  std::string hex;
+  std::string hex, id;                       // of these bytes
   float width = 0;
 };
 
@@ -61,7 +61,8 @@ class TokensFigure {
     std::size_t gap = 0;
     const auto add_gaps_before = [&](double byte) {
       for (; gap < gap_at.size() && gap_at[gap] < byte; ++gap)
-        items_.push_back({-1, gap_hex[gap], pen_.width(gap_hex[gap], Face::mono, 12.5f) + pen_.px(14)});
+        items_.push_back({-1, gap_hex[gap], "gap/" + std::to_string(gap),
+                          pen_.width(gap_hex[gap], Face::mono, 12.5f) + pen_.px(14)});
     };
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       add_gaps_before(start[i]);
@@ -70,7 +71,7 @@ class TokensFigure {
         width = std::max(width, pen_.width(std::to_string(tokens_[i].id), Face::mono, 11.5f) + pen_.px(6));
         width = std::max(width, pen_.width(short_hex(tokens_[i]), Face::mono, 10.5f) + pen_.px(4));
       }
-      items_.push_back({static_cast<std::ptrdiff_t>(i), "", std::min(width, look_.width)});
+      items_.push_back({static_cast<std::ptrdiff_t>(i), "", "", std::min(width, look_.width)});
     }
     add_gaps_before(1e18);
   }
@@ -149,7 +150,7 @@ class TokensFigure {
     pen_.rect({.box = box, .stroke = pen_.colors().warn, .stroke_width = 1.5f, .dashed = true});
     pen_.text(box.x + box.w / 2, box.y + box.h / 2 + pen_.px(4.5f), item.hex, pen_.colors().warn, 12.5f, 0.5f,
               Face::mono);
-    pen_.hit({box, "gap/" + item.hex, {item.hex, pen_.word("figure.tip.unencodable")}, {}});
+    pen_.hit({box, item.id, {item.hex, pen_.word("figure.tip.unencodable")}, {}});
   }
 
   // The bracket is drawn token by token, since its tokens may stand on two lines.
