@@ -80,7 +80,8 @@ void Directives::draw_predict(const book::Directive& directive, float width) {
     ++number;
   }
   if (chosen == chosen_.end() || directive.value("because").empty()) return;
-  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, directive.value("because"), block.inner());
+  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, directive.value("because"),
+               block.inner());
 }
 
 void Directives::draw_quiz(const book::Directive& directive, float width) {
@@ -93,7 +94,8 @@ void Directives::draw_quiz(const book::Directive& directive, float width) {
       chosen_[directive.id] = i;
   if (chosen == chosen_.end() || chosen->second >= choices.size()) return;
   const book::Choice& answer = choices[chosen->second];
-  draw_label(theme_, theme_.fonts.ui_bold, theme_.sizes.ui, answer.right ? theme_.colors().accent : theme_.colors().warn,
+  draw_label(theme_, theme_.fonts.ui_bold, theme_.sizes.ui,
+             answer.right ? theme_.colors().accent : theme_.colors().warn,
              theme_.strings->get(answer.right ? "quiz.right" : "quiz.wrong"));
   draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, answer.because, block.inner());
 }

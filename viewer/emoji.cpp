@@ -58,7 +58,8 @@ std::vector<std::uint8_t> shrink(const FT_Bitmap& from, int width, int height) {
           for (int c = 0; c < 4; ++c) sum[c] += from.buffer[v * from.pitch + u * 4 + c];
       const unsigned count = (y1 - y0) * (x1 - x0);
       std::uint8_t* pixel = &to[(static_cast<std::size_t>(y) * width + x) * 4];
-      for (int c = 0; c < 3; ++c) pixel[c] = sum[3] ? static_cast<std::uint8_t>(std::min(255u, sum[2 - c] * 255 / sum[3])) : 0;
+      for (int c = 0; c < 3; ++c)
+        pixel[c] = sum[3] ? static_cast<std::uint8_t>(std::min(255u, sum[2 - c] * 255 / sum[3])) : 0;
       pixel[3] = static_cast<std::uint8_t>(sum[3] / count);
     }
   }
@@ -95,7 +96,8 @@ bool load_glyph(ImFontAtlas* atlas, ImFontConfig* source, ImFontBaked* baked, vo
   glyph->Colored = true;
   glyph->PackId = place;
   const auto pixels = shrink(slot->bitmap, width, height);
-  ImFontAtlasBakedSetFontGlyphBitmap(atlas, baked, source, glyph, rect, pixels.data(), ImTextureFormat_RGBA32, width * 4);
+  ImFontAtlasBakedSetFontGlyphBitmap(atlas, baked, source, glyph, rect, pixels.data(), ImTextureFormat_RGBA32,
+                                     width * 4);
   return true;
 }
 

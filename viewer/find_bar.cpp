@@ -31,8 +31,8 @@ void FindBar::draw(const Theme& theme, Page& page, ImVec2 corner) {
   if (take_focus_) ImGui::SetKeyboardFocusHere();
   take_focus_ = false;
   ImGui::SetNextItemWidth(theme.px(150));
-  const bool entered = ImGui::InputTextWithHint("###find-text", strings.get("find.hint").c_str(), &text_,
-                                                ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll);
+  constexpr int flags = ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll;
+  const bool entered = ImGui::InputTextWithHint("###find-text", strings.get("find.hint").c_str(), &text_, flags);
   if (ImGui::IsItemEdited()) count_ = page.find(text_);
   if (entered) {
     page.find_step(ImGui::GetIO().KeyShift ? -1 : +1);

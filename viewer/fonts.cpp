@@ -65,8 +65,8 @@ ImFont* add(const Face& face, bool merge) {
   else
     config.GlyphExcludeRanges = emoji;   // DejaVu has outlines of some faces, which are to be in colour
   const auto bytes = face.file.bytes();
-  return ImGui::GetIO().Fonts->AddFontFromMemoryTTF(const_cast<std::byte*>(bytes.data()), static_cast<int>(bytes.size()),
-                                                    0.0f, &config);
+  void* data = const_cast<std::byte*>(bytes.data());
+  return ImGui::GetIO().Fonts->AddFontFromMemoryTTF(data, static_cast<int>(bytes.size()), 0.0f, &config);
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ bool layout_has_latin_letters() {
 // we name the key by its place. (Letters of such a layout it leaves at their place itself; where a layout has Latin
 // letters, as Dvorak or AZERTY, a learner expects Ctrl+C where C is printed.)
 void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
-  const bool sign = key >= GLFW_KEY_APOSTROPHE && key <= GLFW_KEY_GRAVE_ACCENT && !(key >= GLFW_KEY_A && key <= GLFW_KEY_Z);
+  const bool letter = key >= GLFW_KEY_A && key <= GLFW_KEY_Z;
+  const bool sign = key >= GLFW_KEY_APOSTROPHE && key <= GLFW_KEY_GRAVE_ACCENT && !letter;
   if (!sign || layout_has_latin_letters() || (action != GLFW_PRESS && action != GLFW_RELEASE)) {
     ImGui_ImplGlfw_KeyCallback(window, key, scancode, action, mods);
     return;
@@ -83,7 +84,8 @@ void make_imgui() {
 }  // namespace
 
 Graphics::Graphics(GLFWwindow* window, bool display) : window_(window), display_(display) {}
-Graphics::Graphics(Graphics&& other) noexcept : window_(std::exchange(other.window_, nullptr)), display_(other.display_) {}
+Graphics::Graphics(Graphics&& other) noexcept
+    : window_(std::exchange(other.window_, nullptr)), display_(other.display_) {}
 
 Result<Graphics> Graphics::on_display(int width, int height, const char* title) {
   // Without a Wayland session Wayland's library complains on stderr when it is asked.

@@ -18,7 +18,7 @@ void draw_help(const Theme& theme, bool& open) {
   ImGui::PopStyleColor();
 
   const ImVec2 card(std::min(theme.px(620), all.x - theme.px(32)),
-                    std::min(theme.px(78) + theme.px(27) * static_cast<float>(all_actions().size()), all.y - theme.px(32)));
+                    std::min(theme.px(78 + 27 * static_cast<float>(all_actions().size())), all.y - theme.px(32)));
   ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(24), theme.px(20)));

@@ -91,7 +91,8 @@ std::vector<Action> pressed_actions(bool inside) {
   for (const Key& key : kKeys) {
     if (typing && key.action != Action::leave) continue;
     if (belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) continue;
-    const bool by_place = ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any);
+    const bool by_place =
+        ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any);
     if (!by_place && !typed_now(key.typed)) continue;
     if (std::find(pressed.begin(), pressed.end(), key.action) == pressed.end()) pressed.push_back(key.action);
   }

@@ -104,12 +104,14 @@ Result<void> write_screenshot(const WindowOptions& options, const MakeReader& ma
   const float scale = options.scale > 0 ? options.scale : 1;
   const int width = static_cast<int>(static_cast<float>(options.width) * scale);
   const int height = static_cast<int>(static_cast<float>(options.height) * scale);
-  if (width < 1 || height < 1 || width > kLargest || height > kLargest)
+  const auto too_large = [&] {
     return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
+  };
+  if (width < 1 || height < 1 || width > kLargest || height > kLargest) return too_large();
   auto graphics = Graphics::off_screen();
   if (!graphics) return tl::unexpected(graphics.error());
   const Target target(width, height);
-  if (!target.complete()) return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
+  if (!target.complete()) return too_large();
   auto fonts = load_fonts();
   if (!fonts) return tl::unexpected(fonts.error());
   auto reader = make(*fonts, scale);

@@ -103,9 +103,10 @@ void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   if (!opened.document) return;
   const std::string& slug = setup.chapters[index].slug;
   if (setup.state)
-    for (const std::string& instance : lab_instances(*opened.document))
-      if (const auto inputs = read_inputs(*setup.state, slug, instance); !inputs.empty() && labs.inputs(slug, instance).empty())
-        labs.set_inputs(slug, instance, inputs);
+    for (const std::string& instance : lab_instances(*opened.document)) {
+      const auto inputs = read_inputs(*setup.state, slug, instance);
+      if (!inputs.empty() && labs.inputs(slug, instance).empty()) labs.set_inputs(slug, instance, inputs);
+    }
   directives.show(slug, *opened.document);
   page.show(opened.document, [this](const book::Directive& directive) { return directives.listing(directive); });
   page.go_to(place);
@@ -220,7 +221,8 @@ bool Reader::State::contents_shown() const {
 
 void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
   ImGui::SetCursorScreenPos(origin);
-  ImGui::BeginChild("page", size, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  ImGui::BeginChild("page", size, ImGuiChildFlags_None,
+                    ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
   if (opened.document) {
     directives.begin_frame();
     if (const auto link = page.draw(theme, directives)) follow(*link);
@@ -298,7 +300,8 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   if (auto loaded = s.load_strings(); !loaded) return tl::unexpected(loaded.error());
   if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
   if (s.setup.state) s.saved = read_settings(*s.setup.state);
-  const std::string wanted = !s.setup.language.empty() ? s.setup.language : s.saved.language.value_or(s.setup.system_language);
+  const std::string remembered = s.saved.language.value_or(s.setup.system_language);
+  const std::string wanted = s.setup.language.empty() ? remembered : s.setup.language;
   s.language = s.strings.contains(wanted) ? wanted : "en";
   s.theme.id = s.setup.theme.value_or(s.saved.theme.value_or(figure::Theme::light));
   s.theme.fonts = s.setup.fonts;
@@ -345,7 +348,8 @@ void Reader::frame() {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   ImGui::Begin("reader", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoDocking);
+                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse |
+                   ImGuiWindowFlags_NoDocking);
   ImGui::PopStyleVar();
   const ImVec2 origin = viewport->Pos, size = viewport->Size;
   const float status = s.theme.px(kStatusHeight), height = size.y - status;
@@ -391,6 +395,7 @@ bool Reader::settled() const {
   const State& s = *state_;
   const ModelView model = s.setup.compute->model();
   if (model.state == ModelView::State::loading || animating()) return false;
+  if (model.state == ModelView::State::failed) return true;   // what was posted waits for a retry
   const auto& labs = s.directives.labs_in_sight();
   return std::none_of(labs.begin(), labs.end(), [&](const std::string& instance) {
     return s.setup.compute->view(s.setup.chapters[s.chapter].slug + "/" + instance).waiting;

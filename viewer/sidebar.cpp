@@ -30,8 +30,8 @@ bool entry(const Theme& theme, const char* id, std::string_view text, float inde
   if (current && (at.y < view || at.y + height > view + ImGui::GetWindowHeight()) && !ImGui::IsWindowHovered())
     ImGui::SetScrollHereY(0.5f);                // the reader went on; under the mouse the learner scrolls
   if (current)
-    lines->AddRectFilled({at.x, at.y + theme.px(3)}, {at.x + theme.px(3), at.y + height - theme.px(3)}, to_imgui(c.accent),
-                         theme.px(2));
+    lines->AddRectFilled({at.x, at.y + theme.px(3)}, {at.x + theme.px(3), at.y + height - theme.px(3)},
+                         to_imgui(c.accent), theme.px(2));
   float y = at.y + pad + (step - pixels) / 2;
   for (const std::string_view line : words) {
     lines->AddText(font, pixels, {at.x + left, std::round(y)}, to_imgui(color), line.data(), line.data() + line.size());

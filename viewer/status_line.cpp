@@ -46,7 +46,8 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
   const Strings& strings = *theme.strings;
   std::optional<Action> clicked;
   const ImVec2 origin = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  ImGui::GetWindowDrawList()->AddLine(origin, {origin.x + size.x, origin.y}, to_imgui(c.rule), std::max(1.f, theme.scale));
+  ImGui::GetWindowDrawList()->AddLine(origin, {origin.x + size.x, origin.y}, to_imgui(c.rule),
+                                      std::max(1.f, theme.scale));
 
   ImGui::PushFont(theme.fonts.ui, theme.px(kSize));
   const float baseline = (size.y - ImGui::GetTextLineHeight()) / 2;

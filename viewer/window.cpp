@@ -59,7 +59,8 @@ void apply_full_screen(GLFWwindow* window, bool full, Placement& before) {
   glfwSetWindowMonitor(window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
 }
 
-void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader, const std::function<void()>& after_first_frame) {
+void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
+          const std::function<void()>& after_first_frame) {
   double awake_until = glfwGetTime() + kLinger;
   float scale = graphics.scale();
   Placement placement;

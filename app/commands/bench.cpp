@@ -46,7 +46,8 @@ void print_row(const Measurement& m, const Strings& strings) {
   std::string text = strings.get("bench.name." + m.name);
   if (!m.dtype.empty()) text += ", " + m.dtype;
   std::string aim;
-  if (m.aim) aim = strings.format(m.unit == "tokens/s" ? "bench.at-least" : "bench.at-most", {amount(*m.aim, m.unit, strings)});
+  const char* bound = m.unit == "tokens/s" ? "bench.at-least" : "bench.at-most";
+  if (m.aim) aim = strings.format(bound, {amount(*m.aim, m.unit, strings)});
   std::cout << "  " << text << ": "
             << (m.note.empty() ? amount(m.value, m.unit, strings) : strings.get("bench.note." + m.note))
             << (aim.empty() ? "" : "   (" + aim + ")") << "\n" << std::flush;
@@ -57,16 +58,18 @@ int run(Shell& shell, const BenchOptions& options) {
   const std::vector<Benchmark> all = all_benchmarks();
   std::vector<std::string> known;
   for (const Benchmark& benchmark : all) known.push_back(benchmark.name);
-  for (const std::string& name : options.names)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return shell.report(Error{"bench.unknown", name, {name, nearest(name, known).value_or(fmt::format("{}", fmt::join(known, ", ")))}});
+  for (const std::string& name : options.names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string meant = nearest(name, known).value_or(fmt::format("{}", fmt::join(known, ", ")));
+    return shell.report(Error{"bench.unknown", name, {name, meant}});
+  }
 
   const unsigned threads = std::thread::hardware_concurrency();
   nlohmann::ordered_json json = {{"hardware_threads", threads}, {"results", nlohmann::ordered_json::array()}};
   if (!shell.json) std::cout << shell.strings.plural("bench.machine", threads) << "\n";
   for (const Benchmark& benchmark : all) {
-    if (!options.names.empty() && std::find(options.names.begin(), options.names.end(), benchmark.name) == options.names.end())
-      continue;
+    const auto& names = options.names;
+    if (!names.empty() && std::find(names.begin(), names.end(), benchmark.name) == names.end()) continue;
     const auto measured = benchmark.measure(shell);
     if (!measured) return shell.report(measured.error());
     for (const Measurement& m : *measured)

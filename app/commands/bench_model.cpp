@@ -84,10 +84,9 @@ Result<std::vector<Measurement>> keystrokes(const Shell& shell, bool append) {
       if (!ms) return tl::unexpected(ms.error());
       if (i >= 4) samples.push_back(*ms);          // the first ones warm caches up
     }
-    Measurement m{append ? "append" : "edit", dtype, "ms", median(samples), std::nullopt, static_cast<int>(samples.size()), ""};
-    if (!append) m.aim = 150;
-    else m.aim = dtype == "float32" ? 80 : 40;
-    measured.push_back(m);
+    const double aim = !append ? 150 : dtype == "float32" ? 80 : 40;
+    const int count = static_cast<int>(samples.size());
+    measured.push_back({append ? "append" : "edit", dtype, "ms", median(samples), aim, count, ""});
   }
   return measured;
 }

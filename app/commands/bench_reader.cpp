@@ -42,8 +42,9 @@ struct Child {
   FILE* output = nullptr;
 
   Child(const Shell& shell, const std::string& kind) {
-    std::vector<std::string> words = {"textbook", "bench", "--child", kind, "--model", shell.model, "--device", shell.device,
-                                      "--threads", std::to_string(shell.threads), "--lang", shell.lang};
+    std::vector<std::string> words = {"textbook", "bench", "--child", kind, "--model", shell.model,
+                                      "--device", shell.device, "--threads", std::to_string(shell.threads),
+                                      "--lang", shell.lang};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

@@ -26,6 +26,8 @@ int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
   std::filesystem::create_directories(data_folder(), ignored);
   auto state = book::State::open(data_folder() / "state.sqlite3");
   if (!state) return shell.report(state.error());
+  if (const auto damaged = state->set_aside())
+    std::cerr << "textbook: " << shell.strings.format("open.set-aside", {damaged->string()}) << "\n";
   auto setup = reading_setup(options.place);
   if (!setup) return shell.report(setup.error());
   setup->state = &*state;
@@ -116,7 +118,8 @@ Result<LoadOptions> reading_model(const Shell& shell) {
 CommandSpec open_command() {
   return {"open", [](CLI::App& command, const Shell& shell) -> Run {
             auto options = std::make_shared<OpenOptions>();
-            command.add_option("place", options->place, shell.help("open-place"))->type_name("CHAPTER[#ANCHOR][?lab=...]");
+            command.add_option("place", options->place, shell.help("open-place"))
+                ->type_name("CHAPTER[#ANCHOR][?lab=...]");
             const CLI::Option* language = command.get_option("--lang");
             return [options, language](Shell& at) { return open_reader(at, *options, language->count() > 0); };
           }};
@@ -127,8 +130,10 @@ CommandSpec screenshot_command() {
             auto options = std::make_shared<ScreenshotOptions>();
             command.add_option("place", options->place, shell.help("open-place"))
                 ->type_name("CHAPTER[#ANCHOR][?lab=...]")->required();
-            command.add_option("--size", options->size, shell.help("screenshot-size"))->type_name("WxH")->check(check_size);
-            command.add_option("--scale", options->scale, shell.help("screenshot-scale"))->check(CLI::Range(0.25, 8.0))->type_name("S");
+            command.add_option("--size", options->size, shell.help("screenshot-size"))
+                ->type_name("WxH")->check(check_size);
+            command.add_option("--scale", options->scale, shell.help("screenshot-scale"))
+                ->check(CLI::Range(0.25, 8.0))->type_name("S");
             command.add_option("--theme", options->theme, shell.help("screenshot-theme"))
                 ->check(CLI::IsMember({"light", "dark", "sepia", "contrast"}));
             command.add_option("--out", options->out, shell.help("screenshot-out"))->type_name("FILE.png")->required();

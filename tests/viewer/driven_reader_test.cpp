@@ -110,7 +110,8 @@ TEST_CASE("no key is taken while a text field has the focus") {
     IM_CHECK(rig.settle(context));
     const auto theme = rig.reader().theme().id;
     type_into(context, kPrompt, "");
-    for (const ImGuiKey key : {ImGuiKey_D, ImGuiKey_L, ImGuiKey_T, ImGuiKey_N, ImGuiKey_J, ImGuiKey_Slash, ImGuiKey_F11})
+    for (const ImGuiKey key :
+         {ImGuiKey_D, ImGuiKey_L, ImGuiKey_T, ImGuiKey_N, ImGuiKey_J, ImGuiKey_Slash, ImGuiKey_F11})
       context->KeyPress(key);
     context->KeyPress(ImGuiMod_Shift | ImGuiKey_Slash);
     context->KeyChars("dltnj/? [");

@@ -55,7 +55,8 @@ std::string bundled_model() { return (cache_folder() / "deps/models/SmolLM2-135M
 
 Rig::Rig(const std::string& model, const std::string& labs) {
   static int number = 0;
-  folder_ = fs::temp_directory_path() / ("textbook-driven-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+  const std::string name = "textbook-driven-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+  folder_ = fs::temp_directory_path() / name;
   fs::create_directories(folder_ / "chapters/01-small");
   require(write_file(folder_ / "chapters/catalogue.toml", kCatalogue).has_value(), "catalogue");
   require(write_file(folder_ / "chapters/01-small/en.md", chapter(true, labs)).has_value(), "en.md");

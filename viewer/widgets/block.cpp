@@ -36,7 +36,8 @@ bool draw_choice(const Theme& theme, std::size_t number, std::string_view text, 
   ImGui::PushID(static_cast<int>(number));
   const float mark = theme.px(26), pixels = theme.px(theme.sizes.ui);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float height = theme.fonts.ui->CalcTextSizeA(pixels, 1e9f, width - mark, text.data(), text.data() + text.size()).y;
+  const char* const end = text.data() + text.size();
+  const float height = theme.fonts.ui->CalcTextSizeA(pixels, 1e9f, width - mark, text.data(), end).y;
   const bool clicked = ImGui::InvisibleButton("choice", {width, height}, ImGuiButtonFlags_EnableNav);
   const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);

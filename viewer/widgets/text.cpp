@@ -33,7 +33,8 @@ std::vector<std::string_view> wrap_lines(ImFont* font, float pixels, std::string
   return lines;
 }
 
-void draw_wrapped(const Theme& theme, ImFont* font, float size, figure::Color color, std::string_view text, float width) {
+void draw_wrapped(const Theme& theme, ImFont* font, float size, figure::Color color, std::string_view text,
+                  float width) {
   const float pixels = theme.px(size), step = pixels * kLeading;
   const ImVec2 top = ImGui::GetCursorScreenPos();
   float y = top.y + (step - pixels) / 2;
