@@ -1,6 +1,7 @@
 // The program. It parses the command line, and each command does the rest (app/commands).
 #include <algorithm>
 #include <clocale>
+#include <cstdlib>
 #include <iostream>
 #include <new>
 
@@ -96,6 +97,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Threads of a product that wait for each other are to sleep: turning on the spot, as they do by default, they take
+  // the processor from whatever else runs here, and a keystroke then takes ten times as long. Read when libtorch opens.
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
   std::setlocale(LC_CTYPE, "");   // the toolkit's input methods need it; numbers stay in the C locale
   try {
     return run(argc, argv);
