@@ -39,7 +39,8 @@ std::string json_of(const Prompt& prompt, const Generated& generated) {
   if (json["text"].is_null()) json["bytes"] = to_hex(generated.bytes);
   json["steps"] = Json::array();
   for (const GeneratedStep& step : generated.steps) {
-    Json entry{{"id", step.id}, {"logit", number(step.logit)}, {"logprob", number(step.logprob)}, {"top", Json::array()}};
+    Json entry{{"id", step.id}, {"logit", number(step.logit)}, {"logprob", number(step.logprob)}};
+    entry["top"] = Json::array();
     for (const Alternative& other : step.top)
       entry["top"].push_back(Json{{"id", other.id}, {"text", text_or_null(other.bytes)},
                                   {"logit", number(other.logit)}, {"logprob", number(other.logprob)}});

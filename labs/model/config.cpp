@@ -27,7 +27,8 @@ Result<Config> read_config(const Gguf& file) {
   using Entry = std::pair<std::string_view, std::int64_t*>;
   for (const auto& [name, target] :
        {Entry{"block_count", &c.n_layers}, Entry{"attention.head_count", &c.n_heads},
-        Entry{"embedding_length", &c.d_model}, Entry{"feed_forward_length", &c.d_mlp}, Entry{"context_length", &c.context}})
+        Entry{"embedding_length", &c.d_model}, Entry{"feed_forward_length", &c.d_mlp},
+        Entry{"context_length", &c.context}})
     if (const auto done = size(name, *target); !done) return tl::unexpected(done.error());
 
   // Some have a value that follows from others where the file does not give them.

@@ -30,8 +30,8 @@ struct Config {
   std::int64_t group() const { return n_heads / n_kv_heads; }
 };
 
-// Errors: those of the metadata (gguf.key_missing, ...), model.architecture, model.size (sizes that do not fit together),
-// model.rope (a scaled rotation, which this transformer does not compute).
+// Errors: those of the metadata (gguf.key_missing, ...), model.architecture, model.size (sizes that do not fit
+// together), model.rope (a scaled rotation, which this transformer does not compute).
 Result<Config> read_config(const Gguf& file);
 
 }  // namespace tb

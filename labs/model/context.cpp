@@ -64,8 +64,10 @@ Result<void> Context::State::compute(std::span<const std::int64_t> wanted, const
   if (n_held > 0) rows.push_back(final_norm.slice(0, 0, n_held));
   for (std::int64_t first = n_held; first < n_all; first += chunk) {
     const std::int64_t count = std::min(chunk, n_all - first);
-    if (progress.report) progress.report(static_cast<double>(first - n_held) / static_cast<double>(n_all - n_held), "run");
-    const at::Tensor new_ids = at::tensor(at::IntArrayRef(wanted.data() + first, count), longs).to(transformer.device());
+    if (progress.report)
+      progress.report(static_cast<double>(first - n_held) / static_cast<double>(n_all - n_held), "run");
+    const at::IntArrayRef new_tokens(wanted.data() + first, count);
+    const at::Tensor new_ids = at::tensor(new_tokens, longs).to(transformer.device());
     Run run{.cache = cache, .trace = trace, .edits = edits, .first = first,
             .stopped = [&] { return progress.stop.stop_requested(); }};
     const at::Tensor x = transformer.forward(new_ids, run);   // [pos, d_model]

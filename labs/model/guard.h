@@ -22,8 +22,9 @@ auto guarded(const std::string& where, Work&& work) -> decltype(work()) {
     return fail("torch.memory", where);
   } catch (const std::exception& error) {
     const std::string text = error.what();
-    if (text.find("not enough memory") != std::string::npos) return fail("torch.memory", where);   // the CPU allocator's
-    return fail("torch.failed", where, {text.substr(0, text.find('\n'))});   // then follows a stack of C++ calls
+    // The CPU's allocator has no exception type of its own; and after the first line follows a stack of C++ calls.
+    if (text.find("not enough memory") != std::string::npos) return fail("torch.memory", where);
+    return fail("torch.failed", where, {text.substr(0, text.find('\n'))});
   }
 }
 

@@ -42,7 +42,7 @@ std::string joined(const std::vector<std::string>& words) {
   return list;
 }
 
-// "bias-kye" -> "bias-key, or all of the words where none is near".
+// The known word that is meant, or all of them where none is near.
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   return nearest(word, known).value_or(joined(known));
 }
@@ -106,7 +106,8 @@ Result<Intervention> Intervention::parse(std::string_view spec, const Config& co
   // The type stands before the colon.
   const std::size_t colon = spec.find(':');
   const std::string_view name = spec.substr(0, colon);
-  const auto grammar = std::find_if(grammars().begin(), grammars().end(), [&](const Grammar& g) { return g.name == name; });
+  const auto grammar =
+      std::find_if(grammars().begin(), grammars().end(), [&](const Grammar& g) { return g.name == name; });
   if (grammar == grammars().end()) {
     std::vector<std::string> names;
     for (const Grammar& known : grammars()) names.emplace_back(known.name);

@@ -16,7 +16,7 @@ struct SamplingOptions {
 
 // The order is temperature, top-k, top-p, min-p, as in transformers' processors; then what is left is renormalised.
 struct Distribution {
-  std::vector<double> p;            // [vocab] softmax(logits / temperature) over the whole vocabulary (temperature 0: one-hot)
+  std::vector<double> p;            // [vocab] softmax(logits / temperature), unfiltered (temperature 0: one-hot)
   std::vector<double> kept;         // [vocab] after the filters, renormalised; 0 where filtered out
   std::vector<std::int64_t> order;  // ids by falling logit, ties to the lower id
   double max = 0;                   // largest logit / temperature
@@ -24,7 +24,7 @@ struct Distribution {
 };
 Distribution distribution(std::span<const float> logits, const SamplingOptions& options);
 
-// Our own generator (SplitMix64, Steele et al. 2014) with 53-bit uniforms: the same seed gives the same numbers anywhere.
+// Our own generator (SplitMix64, Steele et al. 2014) with 53-bit uniforms: a seed gives the same numbers anywhere.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}

@@ -33,7 +33,8 @@ Transformer::Transformer(Config config, Weights weights) : config_(std::move(con
   const auto numbers = at::TensorOptions().dtype(at::kFloat);
   const at::Tensor exponent = at::arange(0, config_.d_head, 2, numbers) / static_cast<double>(config_.d_head);
   const at::Tensor frequency = 1.0 / at::pow(config_.rope_theta, exponent);                          // [d_head / 2]
-  const at::Tensor angle = at::outer(at::arange(config_.context, numbers), frequency).repeat({1, 2});  // [context, d_head]
+  const at::Tensor positions = at::arange(config_.context, numbers);
+  const at::Tensor angle = at::outer(positions, frequency).repeat({1, 2});                          // [context, d_head]
   cosines_ = angle.cos().unsqueeze(1).to(device());
   sines_ = angle.sin().unsqueeze(1).to(device());
 }
@@ -126,9 +127,8 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
 
   // Gather what the keys have to tell, in the proportions of the pattern. A group of heads shares one v.
   const at::Tensor grouped = pattern.reshape({config_.n_kv_heads, config_.group() * n_new, n_all});
-  at::Tensor z = at::bmm(grouped, run.cache.values(layer, n_all))                        // [kv_head, group * query, d_head]
-                     .view({config_.n_heads, n_new, config_.d_head})
-                     .transpose(0, 1);                                                   // [pos, head, d_head]
+  const at::Tensor gathered = at::bmm(grouped, run.cache.values(layer, n_all));          // [kv_head, group * query, ..]
+  at::Tensor z = gathered.view({config_.n_heads, n_new, config_.d_head}).transpose(0, 1);   // [pos, head, d_head]
   if (!run.edits.empty()) z = run.edits.z(layer, run.first, z);
   keep(Point::z, z);
 
@@ -143,15 +143,16 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
 at::Tensor Transformer::scores(const at::Tensor& q, const at::Tensor& k) const {
   // The heads of a group look at the same keys: their queries stand one below the other in one product.
   const std::int64_t n_query = q.size(0), n_key = k.size(1);
-  const at::Tensor grouped = q.transpose(0, 1).reshape({config_.n_kv_heads, config_.group() * n_query, config_.d_head});
-  const at::Tensor products = at::bmm(grouped, k.transpose(1, 2));                       // [kv_head, group * query, key]
+  const at::Tensor by_head = q.transpose(0, 1);                                          // [head, query, d_head]
+  const at::Tensor grouped = by_head.reshape({config_.n_kv_heads, config_.group() * n_query, config_.d_head});
+  const at::Tensor products = at::bmm(grouped, k.transpose(1, 2));                      // [kv_head, group * query, key]
   return products.view({config_.n_heads, n_query, n_key}) / std::sqrt(static_cast<double>(config_.d_head));
 }
 // [/scores]
 
 at::Tensor Transformer::head_out(std::int64_t layer, const at::Tensor& z) const {
-  const at::Tensor out = weights_.blocks[layer].out.to(at::kFloat).view({config_.d_model, config_.n_heads, config_.d_head});
-  return at::einsum("phd,mhd->phm", {z, out});
+  const at::Tensor out = weights_.blocks[layer].out.to(at::kFloat);   // [d_model, head * d_head]
+  return at::einsum("phd,mhd->phm", {z, out.view({config_.d_model, config_.n_heads, config_.d_head})});
 }
 
 // [mlp]

@@ -67,8 +67,9 @@ Result<void> dequantise_piece(const Piece& piece, std::byte* arena, std::vector<
   const std::int64_t columns = load.source->columns();
   std::byte* const target = arena + load.offset;
   if (load.dtype == at::kFloat && load.head_rows == 0) {
-    float* const rows = reinterpret_cast<float*>(target) + piece.first * columns;
-    return dequantise_rows(*load.source, piece.first, piece.count, {rows, static_cast<std::size_t>(piece.count * columns)});
+    const std::span<float> rows(reinterpret_cast<float*>(target) + piece.first * columns,
+                                static_cast<std::size_t>(piece.count * columns));
+    return dequantise_rows(*load.source, piece.first, piece.count, rows);
   }
   scratch.resize(static_cast<std::size_t>(piece.count * columns));
   if (const auto done = dequantise_rows(*load.source, piece.first, piece.count, scratch); !done) return done;
@@ -191,8 +192,10 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
   // Cut the work into pieces of about a megabyte.
   std::vector<Piece> pieces;
   for (const Load& load : wanted.loads()) {
-    const std::int64_t rows = load.source->rows(), step = std::max<std::int64_t>(1, (1 << 18) / load.source->columns());
-    for (std::int64_t first = 0; first < rows; first += step) pieces.push_back({&load, first, std::min(step, rows - first)});
+    const std::int64_t rows = load.source->rows();
+    const std::int64_t step = std::max<std::int64_t>(1, (1 << 18) / load.source->columns());
+    for (std::int64_t first = 0; first < rows; first += step)
+      pieces.push_back({&load, first, std::min(step, rows - first)});
   }
 
   // Let the threads take one piece after the other.

@@ -11,7 +11,8 @@ using namespace tb::testing;
 
 namespace {
 
-const std::vector<std::string> watched = {"blocks.*.resid_post", "blocks.5.attn.*", "blocks.29.attn.pattern", "final_norm", "logits"};
+const std::vector<std::string> watched = {"blocks.*.resid_post", "blocks.5.attn.*", "blocks.29.attn.pattern",
+                                          "final_norm", "logits"};
 
 std::vector<Intervention> interventions_of(const std::vector<std::string>& specs) {
   std::vector<Intervention> result;
@@ -49,7 +50,9 @@ std::vector<std::int64_t> with(std::vector<std::int64_t> ids, std::size_t at, st
   ids[at] = id;
   return ids;
 }
-std::vector<std::int64_t> first(const std::vector<std::int64_t>& ids, std::size_t n) { return {ids.begin(), ids.begin() + n}; }
+std::vector<std::int64_t> first(const std::vector<std::int64_t>& ids, std::size_t n) {
+  return {ids.begin(), ids.begin() + n};
+}
 
 at::Tensor point(Context& context, const std::string& name) { return context.point(name).clone(); }
 

@@ -58,7 +58,8 @@ TEST_CASE("What cannot be loaded is an error", "[engine]") {
   CHECK(error_of_load({.path = "", .device = "cpu", .dtype = "auto", .threads = -1}) == "threads.range");
   std::stop_source stop;
   stop.request_stop();
-  const auto stopped = torch_engine().load({.path = model_path(), .device = "cpu"}, {.stop = stop.get_token(), .report = {}});
+  const Progress stopping{.stop = stop.get_token(), .report = {}};
+  const auto stopped = torch_engine().load({.path = model_path(), .device = "cpu"}, stopping);
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code == "job.stopped");
 }
@@ -90,16 +91,20 @@ TEST_CASE("Greedy steps are the largest logits, logprobs a softmax over the whol
 
 TEST_CASE("A seed draws the same tokens again, another seed others", "[engine]") {
   const auto draw = [](std::uint64_t seed, double temperature) {
-    return torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 12, .temperature = temperature, .seed = seed}, {})->ids;
+    const GenerateRequest request{.ids = store, .max_tokens = 12, .temperature = temperature, .seed = seed};
+    return torch_engine().generate(bundled_model(), request, {})->ids;
   };
   CHECK(draw(1, 1.5) == draw(1, 1.5));
   CHECK(draw(1, 1.5) != draw(2, 1.5));
-  const auto narrow = torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 8, .temperature = 2, .top_k = 1}, {});
-  CHECK(narrow->ids == torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 8}, {})->ids);
+  const GenerateRequest narrow{.ids = store, .max_tokens = 8, .temperature = 2, .top_k = 1};
+  const GenerateRequest greedy{.ids = store, .max_tokens = 8};
+  CHECK(torch_engine().generate(bundled_model(), narrow, {})->ids ==
+        torch_engine().generate(bundled_model(), greedy, {})->ids);
 }
 
 TEST_CASE("Generation stops after the end token", "[engine]") {
-  const auto ids = bundled_model().tokenizer().encode("<|im_start|>user\nSay yes.<|im_end|>\n<|im_start|>assistant\n").ids();
+  const std::string chat = "<|im_start|>user\nSay yes.<|im_end|>\n<|im_start|>assistant\n";
+  const auto ids = bundled_model().tokenizer().encode(chat).ids();
   const auto generated = torch_engine().generate(bundled_model(), {.ids = ids, .max_tokens = 200}, {});
   REQUIRE(generated);
   CHECK(generated->ids.size() < 200);
@@ -125,8 +130,8 @@ TEST_CASE("Values out of range are errors", "[engine]") {
 TEST_CASE("A trace is a safetensors file with the points asked for", "[engine]") {
   const TemporaryFolder folder;
   const std::string out = (folder.path / "trace.safetensors").string();
-  const auto report = torch_engine().trace(
-      bundled_model(), {store, {"embed", "blocks.2.attn.*"}, {"bias-key:layer=2,head=0,key=0,value=2"}, out}, {});
+  const std::string spec = "bias-key:layer=2,head=0,key=0,value=2";
+  const auto report = torch_engine().trace(bundled_model(), {store, {"embed", "blocks.2.attn.*"}, {spec}, out}, {});
   REQUIRE(report);
   const std::string bytes = read_file(out).value();
   std::uint64_t header_size = 0;
@@ -139,7 +144,7 @@ TEST_CASE("A trace is a safetensors file with the points asked for", "[engine]")
   CHECK(std::memcmp(numbers("tokens"), store.data(), store.size() * 8) == 0);
 
   Context context(bundled_model());
-  const auto biased = Intervention::parse("bias-key:layer=2,head=0,key=0,value=2", bundled_model().transformer().config());
+  const auto biased = Intervention::parse(spec, bundled_model().transformer().config());
   REQUIRE(biased);
   REQUIRE(context.run(store, probes_of({"embed", "blocks.2.attn.*"}), std::vector{*biased}, {}));
   CHECK(header.size() - header.count("__metadata__") == 11);   // tokens, embed, nine points of attention

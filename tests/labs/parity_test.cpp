@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "labs/engine.h"
+#include "labs/model/transformer.h"
 #include "tests/labs/model_fixture.h"
 
 using namespace tb;
@@ -25,7 +26,9 @@ struct Reference {
     void* data = const_cast<char*>(bytes.data()) + entry["offset"].get<std::size_t>() * sizeof(float);
     return at::from_blob(data, shape, at::kFloat);
   }
-  at::Tensor columns(const char* key) const { return at::tensor(index[key].get<std::vector<std::int64_t>>(), at::kLong); }
+  at::Tensor columns(const char* key) const {
+    return at::tensor(index[key].get<std::vector<std::int64_t>>(), at::kLong);
+  }
 };
 
 const Reference& reference() {
@@ -46,6 +49,8 @@ double scaled_difference(const at::Tensor& ours, const at::Tensor& theirs) {
   return largest_difference(ours / size, theirs / size);
 }
 
+std::string block(int layer, const char* point) { return "blocks." + std::to_string(layer) + "." + point; }
+
 // Logits, residual stream and patterns of all prompts against the reference.
 struct Errors {
   double last_logits = 0, logits = 0, resid = 0, pattern = 0;
@@ -54,26 +59,26 @@ struct Errors {
 Errors compare_all(Model& model) {
   const Reference& r = reference();
   std::vector<std::string> points = {"embed", "blocks.*.resid_post", "logits"};
-  for (const int layer : r.index["pattern_layers"]) points.push_back("blocks." + std::to_string(layer) + ".attn.pattern");
+  for (const int layer : r.index["pattern_layers"]) points.push_back(block(layer, "attn.pattern"));
   Errors errors;
   for (const auto& prompt : r.index["prompts"]) {
     const std::string name = prompt["name"].get<std::string>() + "/";
     const auto ids = prompt["ids"].get<std::vector<std::int64_t>>();
     const Context context = run(model, ids, points);
     errors.positions += static_cast<std::int64_t>(ids.size());
-    errors.last_logits = std::max(errors.last_logits, largest_difference(context.last_logits(), r.tensor(name + "last_logits")));
-    errors.logits = std::max(errors.logits, largest_difference(context.point("logits").index_select(1, r.columns("logit_columns")),
-                                                               r.tensor(name + "logits")));
+    const auto widen = [](double& error, double other) { error = std::max(error, other); };
+    widen(errors.last_logits, largest_difference(context.last_logits(), r.tensor(name + "last_logits")));
+    const at::Tensor logits = context.point("logits").index_select(1, r.columns("logit_columns"));
+    widen(errors.logits, largest_difference(logits, r.tensor(name + "logits")));
     std::vector<at::Tensor> stream = {context.point("embed")};
-    for (int layer = 0; layer < 30; ++layer) stream.push_back(context.point("blocks." + std::to_string(layer) + ".resid_post"));
+    for (int layer = 0; layer < 30; ++layer) stream.push_back(context.point(block(layer, "resid_post")));
     const at::Tensor resid = at::stack(stream);   // [layer + 1, pos, d_model]
     const at::Tensor some = resid.index_select(2, r.columns("resid_columns"));
-    errors.resid = std::max(errors.resid, scaled_difference(some, r.tensor(name + "resid")));
-    errors.resid = std::max(errors.resid, scaled_difference(resid.select(1, resid.size(1) - 1), r.tensor(name + "resid_last")));
+    widen(errors.resid, scaled_difference(some, r.tensor(name + "resid")));
+    widen(errors.resid, scaled_difference(resid.select(1, resid.size(1) - 1), r.tensor(name + "resid_last")));
     for (const int layer : r.index["pattern_layers"]) {
-      const std::string number = std::to_string(layer);
-      errors.pattern = std::max(errors.pattern, largest_difference(context.point("blocks." + number + ".attn.pattern"),
-                                                                   r.tensor(name + "pattern." + number)));
+      const at::Tensor theirs = r.tensor(name + "pattern." + std::to_string(layer));
+      widen(errors.pattern, largest_difference(context.point(block(layer, "attn.pattern")), theirs));
     }
   }
   return errors;
@@ -88,8 +93,9 @@ TEST_CASE("The reference is of this model file", "[parity]") {
 
 TEST_CASE("Logits, residual stream and attention agree with transformers", "[parity]") {
   const Errors e = compare_all(bundled_model());
-  WARN("largest differences over " << e.positions << " positions, tolerance " << tolerance << ": last logits " << e.last_logits
-       << ", logits " << e.logits << ", residual stream (relative above 1) " << e.resid << ", patterns " << e.pattern);
+  WARN("largest differences over " << e.positions << " positions, tolerance " << tolerance << ": last logits "
+       << e.last_logits << ", logits " << e.logits << ", residual stream (relative above 1) " << e.resid
+       << ", patterns " << e.pattern);
   CHECK(e.last_logits < tolerance);
   CHECK(e.logits < tolerance);
   CHECK(e.resid < tolerance);
@@ -128,6 +134,33 @@ TEST_CASE("32 greedy tokens agree with transformers", "[parity]") {
   }
 }
 
+TEST_CASE("A model of the Qwen3 family agrees with transformers", "[parity]") {
+  // Random weights: norms of q and k, a head size of its own, a head that is not the embedding, no paired rotation.
+  const std::string tiny = "tests/reference/qwen3-tiny/";
+  const auto recorded = nlohmann::json::parse(std::ifstream(tiny + "reference.json"));
+  LoadOptions options;
+  options.path = tiny + "tiny.gguf";
+  options.device = "cpu";
+  const auto model = Model::load(options, {});
+  REQUIRE(model);
+  CHECK((*model)->info().architecture == "qwen3");
+  CHECK((*model)->info().d_head * (*model)->info().n_heads != (*model)->info().d_model);
+  CHECK((*model)->transformer().config().qk_norm);
+  CHECK_FALSE((*model)->transformer().config().tied_head);
+  Context context(**model);
+  const auto probes = Probes::of(**model, std::vector<std::string>{"logits", "blocks.1.attn.pattern"});
+  REQUIRE(probes);
+  REQUIRE(context.run(recorded["ids"].get<std::vector<std::int64_t>>(), *probes, {}, {}));
+  const auto theirs = [&](const char* name) {
+    return at::tensor(recorded[name].get<std::vector<float>>(), at::kFloat).view_as(
+        context.point(std::string(name) == "logits" ? "logits" : "blocks.1.attn.pattern"));
+  };
+  const double error = largest_difference(context.point("logits"), theirs("logits"));
+  WARN("Qwen3 family: logits differ by " << error << " at most");
+  CHECK(error < 1e-4);
+  CHECK(largest_difference(context.point("blocks.1.attn.pattern"), theirs("pattern")) < 1e-5);
+}
+
 TEST_CASE("bfloat16 stays near float32", "[parity]") {
   // The matrices are rounded to 8 significant bits: the logits move, the most probable token rarely does.
   double sum = 0, largest = 0;
@@ -143,9 +176,11 @@ TEST_CASE("bfloat16 stays near float32", "[parity]") {
     positions += exact.size(0);
     numbers += exact.numel();
   }
-  const double mean = sum / static_cast<double>(numbers), agreement = static_cast<double>(same) / static_cast<double>(positions);
+  const double mean = sum / static_cast<double>(numbers);
+  const double agreement = static_cast<double>(same) / static_cast<double>(positions);
   WARN("bfloat16 against float32: logits differ by " << mean << " on average (limit 0.15), by " << largest
-       << " at most (limit 2); the same most probable token at " << same << " of " << positions << " positions (limit 0.95)");
+       << " at most (limit 2); the same most probable token at " << same << " of " << positions
+       << " positions (limit 0.95)");
   CHECK(mean < 0.15);
   CHECK(largest < 2);
   CHECK(agreement > 0.95);

@@ -17,7 +17,8 @@ TEST_CASE("The filters keep what transformers' processors keep", "[sampling]") {
   for (const auto& recorded : reference["cases"]) {
     const auto logits = recorded["logits"].get<std::vector<float>>();
     const auto expected = recorded["kept"].get<std::vector<double>>();
-    const Distribution d = distribution(logits, {recorded["temperature"], recorded["top_k"], recorded["top_p"], recorded["min_p"]});
+    const SamplingOptions options{recorded["temperature"], recorded["top_k"], recorded["top_p"], recorded["min_p"]};
+    const Distribution d = distribution(logits, options);
     INFO(recorded["temperature"] << " " << recorded["top_k"] << " " << recorded["top_p"] << " " << recorded["min_p"]);
     REQUIRE(d.kept.size() == expected.size());
     for (std::size_t id = 0; id < expected.size(); ++id) {

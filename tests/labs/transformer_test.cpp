@@ -12,7 +12,8 @@ namespace {
 Context& traced() {
   static Context context(bundled_model());
   static const bool done = [] {
-    const auto report = context.run(store, probes_of({"embed", "blocks.0.*", "blocks.11.*", "final_norm", "logits"}), {}, {});
+    const Probes probes = probes_of({"embed", "blocks.0.*", "blocks.11.*", "final_norm", "logits"});
+    const auto report = context.run(store, probes, {}, {});
     if (!report) throw std::runtime_error(report.error().code);
     return true;
   }();
@@ -30,9 +31,9 @@ at::Tensor point(const std::string& name, int layer = 11) {
 TEST_CASE("Every point has the shape of the contract", "[transformer]") {
   const std::int64_t n = 14;
   const std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes = {
-      {"resid_pre", {n, 576}}, {"resid_mid", {n, 576}}, {"resid_post", {n, 576}}, {"norm1", {n, 576}}, {"norm2", {n, 576}},
-      {"norm1.scale", {n}}, {"norm2.scale", {n}}, {"attn.q_raw", {n, 9, 64}}, {"attn.k_raw", {n, 3, 64}},
-      {"attn.q", {n, 9, 64}}, {"attn.k", {n, 3, 64}}, {"attn.v", {n, 3, 64}}, {"attn.scores", {9, n, n}},
+      {"resid_pre", {n, 576}}, {"resid_mid", {n, 576}}, {"resid_post", {n, 576}}, {"norm1", {n, 576}},
+      {"norm2", {n, 576}}, {"norm1.scale", {n}}, {"norm2.scale", {n}}, {"attn.q_raw", {n, 9, 64}},
+      {"attn.k_raw", {n, 3, 64}}, {"attn.q", {n, 9, 64}}, {"attn.k", {n, 3, 64}}, {"attn.v", {n, 3, 64}}, {"attn.scores", {9, n, n}},
       {"attn.pattern", {9, n, n}}, {"attn.z", {n, 9, 64}}, {"attn.head_out", {n, 9, 576}}, {"attn_out", {n, 576}},
       {"mlp_out", {n, 576}}, {"mlp.gate", {n, 1536}}, {"mlp.up", {n, 1536}}, {"mlp.act", {n, 1536}}};
   for (const auto& [name, shape] : shapes) {
@@ -76,7 +77,7 @@ TEST_CASE("The rotation keeps lengths, and turns nothing at position 0", "[trans
   CHECK(largest_difference(point("attn.q").select(0, 0), point("attn.q_raw").select(0, 0)) == 0);
   // Pair i at position p is turned by p / theta^(2i / d_head), i = 1 here.
   const double angle = 5 / std::pow(100000.0, 2.0 / 64);
-  const at::Tensor raw = point("attn.q_raw").select(0, 5).select(0, 0), turned = point("attn.q").select(0, 5).select(0, 0);
+  const at::Tensor raw = point("attn.q_raw")[5][0], turned = point("attn.q")[5][0];
   const double a = raw[1].item<double>(), b = raw[33].item<double>();
   CHECK(turned[1].item<double>() == Approx(a * std::cos(angle) - b * std::sin(angle)).margin(1e-5));
   CHECK(turned[33].item<double>() == Approx(b * std::cos(angle) + a * std::sin(angle)).margin(1e-5));
@@ -95,7 +96,8 @@ TEST_CASE("Heads of a group share keys and values; z gathers values by the patte
   for (const int head : {0, 4, 8}) {
     const at::Tensor pattern = point("attn.pattern").select(0, head);
     CHECK(largest_difference(point("attn.z").select(1, head), pattern.mm(v.select(1, head / 3))) < 1e-5);
-    CHECK(largest_difference(point("attn.scores").select(0, head), q.select(1, head).mm(k.select(1, head / 3).t()) / 8) < 1e-4);
+    const at::Tensor products = q.select(1, head).mm(k.select(1, head / 3).t());
+    CHECK(largest_difference(point("attn.scores").select(0, head), products / 8) < 1e-4);
   }
 }
 

@@ -130,7 +130,8 @@ def main():
                 "attn_out": out("self_attn"), "norm2": out("post_attention_layernorm"), "mlp.gate": out("mlp.gate_proj"),
                 "mlp.up": out("mlp.up_proj"), "mlp.act": hooks.inputs[f"{block}.mlp.down_proj"].reshape(len(ids), -1),
                 "mlp_out": out("mlp")}.items():
-            record(f"points/blocks.{POINTS_LAYER}.{point}", value[:, :96] if point.startswith("mlp.") else value)
+            kept = value[:, :96] if point.startswith("mlp.") else value
+            record(f"points/blocks.{POINTS_LAYER}.{point}", kept)
         record("points/final_norm", hooks.outputs["model.norm"][0])
 
     result = {
