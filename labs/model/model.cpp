@@ -82,6 +82,9 @@ Result<std::shared_ptr<Model>> Model::load(const LoadOptions& options, const Pro
   if (options.threads < 0) return fail("threads.range", "threads", {std::to_string(options.threads)});
 
   if (progress.report) progress.report(0, "file");
+  std::error_code unreadable;   // Gguf::open says it better
+  if (!std::filesystem::exists(options.path, unreadable) && !unreadable)
+    return fail("model.missing", options.path, {std::filesystem::path(options.path).stem().string()});
   const auto file = Gguf::open(options.path);
   if (!file) return tl::unexpected(file.error());
   const auto config = read_config(*file);

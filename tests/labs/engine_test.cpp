@@ -50,7 +50,7 @@ TEST_CASE("A model says what it is", "[engine]") {
 }
 
 TEST_CASE("What cannot be loaded is an error", "[engine]") {
-  CHECK(error_of_load({.path = "there/is/none.gguf"}) == "file.open");
+  CHECK(error_of_load({.path = "there/is/none.gguf"}) == "model.missing");
   CHECK(error_of_load({.path = "", .device = "gpu"}) == "device.unknown");
   CHECK(error_of_load({.path = "", .device = "cuda:x"}) == "device.unknown");
   CHECK(error_of_load({.path = "", .device = "cuda:99"}) == "device.missing");
