@@ -19,7 +19,7 @@ count_bytes() {
   done
 }
 
-build_bytes=600000000   # build folder and compiler cache together
+build_bytes=150000000   # build folder and compiler cache together
 
 # Says what is missing, what will be done, and what it costs; ends the launcher where the disk is too small.
 print_plan() {
@@ -44,7 +44,7 @@ print_plan() {
   fi
   ((to_build)) && say "  the program is built in $build and in the compiler cache: $(size $to_build)"
   say "  disk: $(size $needed), besides Debian's packages; $(size "$free") are free"
-  say "  time: about $((to_build ? 15 / cores + 3 : 1)) minutes on $cores cores with a fast network"
+  say "  time: about $((to_build ? 11 / cores + 4 : 2)) minutes on $cores cores with a fast network"
   has_display || say "  There is no display: the reader needs one, everything else works ($(without_display))."
   ((free > needed)) ||
     stop setup.disk "The disk is too full: about $(size $needed) are needed, $(size "$free") are free." \
