@@ -16,7 +16,8 @@ jobs() { # one compiler for each core, as far as memory reaches: a file that inc
 compile_environment() {
   export CCACHE_DIR="$cache/ccache" CCACHE_TEMPDIR="$cache/ccache/tmp" CCACHE_MAXSIZE=2G CCACHE_BASEDIR="$root" \
     CCACHE_NOHASHDIR=1 TMPDIR="$build/tmp"
-  mkdir -p -- "$TMPDIR" "$CCACHE_TEMPDIR" || stop setup.build "The build folder cannot be written." "Check its owner." "$build"
+  mkdir -p -- "$TMPDIR" "$CCACHE_TEMPDIR" ||
+    stop setup.build "The build folder cannot be written." "Check its owner." "$build"
 }
 
 configured() { # whether the build folder was configured by these settings, at this place
@@ -28,7 +29,8 @@ configured() { # whether the build folder was configured by these settings, at t
 # Runs a function with the build folder locked and the compiler's environment set; ends the launcher where it fails.
 in_build_folder() { # function argument...
   local code
-  mkdir -p -- "$build" || stop setup.build "The build folder cannot be made." "Check who owns the source folder." "$build"
+  mkdir -p -- "$build" ||
+    stop setup.build "The build folder cannot be made." "Check who owns the source folder." "$build"
   (
     exec 8>"$build/.lock"
     flock -n 8 2>/dev/null || { say "Another ./textbook is building; waiting for it."; flock 8; }

@@ -4,8 +4,8 @@ clean_usage() {
   cat <<'TEXT'
 ./textbook clean [--keep-downloads] [--dry-run]
 
-Removes the build folder, and from the cache: downloads, unpacked packages, compiler results. The learner's data
-(TEXTBOOK_DATA) stays. Debian packages stay: apt-get manages those.
+Removes the build folder, and from the cache: downloads, unpacked packages, compiler results, recorded claims.
+The learner's data (TEXTBOOK_DATA) stays. Debian packages stay: apt-get manages those.
   --keep-downloads   keeps the downloaded packages, so that the next ./textbook needs no network
   --dry-run          only says what it would remove
 TEXT
@@ -29,7 +29,7 @@ cmd_clean() {
         --dry-run --help)'." "./textbook clean --help" ;;
     esac
   done
-  folders=("$build" "$cache/deps" "$cache/ccache" "$cache/tmp")
+  folders=("$build" "$cache/deps" "$cache/ccache" "$cache/tmp" "$cache/claims.json")
   ((keep_downloads)) || folders+=("$cache/downloads")
   for folder in "${folders[@]}"; do
     if contains "$folder" "$data"; then

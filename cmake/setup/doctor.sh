@@ -14,7 +14,8 @@ TEXT
 report() {
   [[ $2 == missing ]] && doctor_missing=1
   if ((wants_json)); then
-    doctor_json+=("{\"name\":$(json_string "$1"),\"status\":\"$2\",\"what\":$(json_string "$3"),\"remedy\":$(json_string "${4-}")}")
+    doctor_json+=("$(printf '{"name":%s,"status":"%s","what":%s,"remedy":%s}' "$(json_string "$1")" "$2" \
+      "$(json_string "$3")" "$(json_string "${4-}")")")
   else
     printf '%-8s %-10s %s%s\n' "${2^^}" "$1" "$3" "${4:+. $4}"
   fi
@@ -38,11 +39,13 @@ check_compiler() {
 check_packages() {
   local shown=(libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev libpcre2-dev libfreetype-dev catch2)
   if ! command -v dpkg-query >/dev/null; then
-    report packages note "no Debian or Ubuntu" "These packages' contents must be installed otherwise: ${debian_packages[*]}"
+    report packages note "no Debian or Ubuntu" \
+      "These packages' contents must be installed otherwise: ${debian_packages[*]}"
   elif ((${#absent_packages[@]})); then
     report packages missing "not here: ${absent_packages[*]}" "Run ./textbook, which installs them with apt-get"
   else
-    report packages ok "all ${#debian_packages[@]} of Debian; $(dpkg-query -W -f '${Package} ${Version}, ' "${shown[@]}" |
+    report packages ok "all ${#debian_packages[@]} of Debian; $(
+      dpkg-query -W -f '${Package} ${Version}, ' "${shown[@]}" |
       sed -E 's/lib([a-z0-9+]+)-dev/\1/g; s/-[^ ,]*,/,/g; s/, $//')"
   fi
 }
@@ -57,8 +60,10 @@ check_pieces() { # the unpacked packages but the model
     elif [[ ${pin_into[i]} != tools ]]; then whole+=("${pin_requirement[i]}"); fi
   done
   if ((${#damaged[@]})); then
-    report libraries missing "damaged in $deps: $(printf '%s' "${damaged[*]}" | tr '\n' ' ' | cut -c1-300)" "Run ./textbook, which unpacks them again"
-  elif ((${#absent[@]})); then report libraries missing "not fetched or damaged: ${absent[*]}" "Run ./textbook, which fetches them"
+    report libraries missing "damaged in $deps: $(printf '%s' "${damaged[*]}" | tr '\n' ' ' | cut -c1-300)" \
+      "Run ./textbook, which unpacks them again"
+  elif ((${#absent[@]})); then
+    report libraries missing "not fetched or damaged: ${absent[*]}" "Run ./textbook, which fetches them"
   else report libraries ok "${whole[*]}, verified"; fi
 }
 
@@ -66,7 +71,8 @@ check_model() {
   local i damage
   for i in "${!pin_piece[@]}"; do [[ ${pin_piece[i]} == model ]] && break; done
   if one_of "$i" "${absent_pieces[@]}"; then
-    report model missing "${pin_requirement[i]} is not fetched or damaged" "Run ./textbook, which fetches it ($(size "${pin_bytes[i]}"))"
+    report model missing "${pin_requirement[i]} is not fetched or damaged" \
+      "Run ./textbook, which fetches it ($(size "${pin_bytes[i]}"))"
     return
   fi
   damage=$(piece_damage "$i")
@@ -89,12 +95,13 @@ check_cpu() {
   name=$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)
   flags=" $(sed -nE 's/^flags\s*: //p' /proc/cpuinfo | head -n 1) "
   threads=$(nproc)
-  cores=$(awk -F': ' '/^physical id/ { p = $2 } /^core id/ { seen[p "/" $2] } END { n = 0; for (c in seen) n++; print n }' /proc/cpuinfo)
+  cores=$(awk -F': ' '/^physical id/ { p = $2 } /^core id/ { if (!seen[p "/" $2]++) n++ } END { print n + 0 }' /proc/cpuinfo)
   ((cores == 0 || cores > threads)) && cores=$threads
   for flag in avx2 fma avx512f avx512_vnni avx512_bf16 amx_bf16; do [[ $flags == *" $flag "* ]] && have+=("$flag"); done
   if [[ $(uname -m) != x86_64 ]]; then report cpu missing "$(uname -m)" "The textbook needs an x86-64 processor"
   elif [[ $flags != *" avx2 "* ]]; then
-    report cpu note "${name:-unknown}, $cores cores, $threads threads, no AVX2" "It works, but the model computes slowly"
+    report cpu note "${name:-unknown}, $cores cores, $threads threads, no AVX2" \
+      "It works, but the model computes slowly"
   else report cpu ok "${name:-unknown}, $cores cores, $threads threads; ${have[*]}"; fi
 }
 
@@ -107,7 +114,7 @@ check_memory() {
 }
 
 check_gpu() {
-  local driver
+  local driver name
   driver=$(nvidia_driver)
   if [[ -z $driver ]]; then report gpu ok "no NVIDIA driver: the model computes on the CPU"
   elif ((${driver%%.*} < oldest_cuda_driver)); then
@@ -117,7 +124,8 @@ check_gpu() {
   elif [[ ! -r $deps/.done/libtorch-cuda ]]; then
     report gpu missing "NVIDIA driver $driver, CUDA libraries not fetched" "Run ./textbook, which fetches them"
   else
-    report gpu ok "NVIDIA driver $driver, $(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -n 1) with CUDA 13.0"
+    name=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -n 1)
+    report gpu ok "NVIDIA driver $driver, ${name:-unnamed} with CUDA 13.0"
   fi
 }
 
@@ -141,7 +149,8 @@ check_fonts() {
     ((count++))
     [[ -r $file ]] || absent+=("$file")
   done < <(sed -nE 's/.*\bfile = "([^"]+)".*/\1/p' "$root/assets/fonts.toml")
-  if ((${#absent[@]})); then report fonts missing "not here: ${absent[*]##*/}" "Run ./textbook, which installs them with apt-get"
+  if ((${#absent[@]})); then
+    report fonts missing "not here: ${absent[*]##*/}" "Run ./textbook, which installs them with apt-get"
   else report fonts ok "all $count"; fi
 }
 
@@ -153,7 +162,8 @@ check_disk() {
   needed=$((bytes_to_fetch + bytes_to_unpack))
   [[ -x $build/bin/textbook ]] || ((needed += build_bytes))
   if ((free < needed)); then
-    report disk missing "$(size "$free") free in $place, $(size $needed) needed" "Free some space, or set TEXTBOOK_CACHE to a folder on another disk"
+    report disk missing "$(size "$free") free in $place, $(size $needed) needed" \
+      "Free some space, or set TEXTBOOK_CACHE to a folder on another disk"
   elif ((free < 1000000000)); then report disk note "$(size "$free") free in $place" "That is little"
   else report disk ok "$(size "$free") free in $place"; fi
 }

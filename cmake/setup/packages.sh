@@ -36,7 +36,8 @@ choose_as_root() {
   done
 }
 apt_update=(apt-get -q update)
-apt_install=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends)
+apt_install=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install
+  --no-install-recommends)
 
 ensure_debian_packages() {
   local -a missing=("${absent_packages[@]}")
@@ -68,12 +69,17 @@ run_apt() {
   local code=${PIPESTATUS[0]}
   if ((code == 0)) && ! { [[ $step == update ]] && grep -q '^\(W\|E\): Failed to fetch' "$log"; }; then return 0; fi
   # An update that could not reach every source may still leave what is needed; the installation decides.
-  [[ $step == update ]] && { say "apt-get update did not reach every package source; trying with what is known."; return 0; }
+  if [[ $step == update ]]; then
+    say "apt-get update did not reach every package source; trying with what is known."
+    return 0
+  fi
   if grep -qi 'no space left\|enough free space' "$log"; then
     stop setup.disk "The disk is full." "Free some space (see the lines above) and run ./textbook again." "/"
-  elif grep -qi 'could not resolve\|temporary failure\|failed to fetch\|unable to connect\|unable to locate' "$log"; then
+  elif grep -qi 'could not resolve\|temporary failure\|failed to fetch\|unable to connect\|unable to locate' \
+    "$log"; then
     stop setup.network "apt-get could not reach its package sources." \
-      "Check the network and apt's proxy (Acquire::http::Proxy in /etc/apt/apt.conf.d, or http_proxy), then run ./textbook again."
+      "Check the network and apt's proxy (Acquire::http::Proxy in /etc/apt/apt.conf.d, or http_proxy), then run \
+./textbook again."
   fi
   stop setup.packages "apt-get failed (exit code $code)." "See its own lines above; then run ./textbook again."
 }

@@ -25,13 +25,15 @@ wants_cuda() {
 read_pins() {
   local line piece requirement when into bytes kept_bytes sha256 file kept cuda=0
   wants_cuda && cuda=1
-  pin_lines=() pin_piece=() pin_requirement=() pin_into=() pin_bytes=() pin_kept_bytes=() pin_sha256=() pin_file=() pin_kept=()
+  pin_lines=() pin_piece=() pin_requirement=() pin_into=()
+  pin_bytes=() pin_kept_bytes=() pin_sha256=() pin_file=() pin_kept=()
   while IFS= read -r line; do
     [[ -z $line || $line == \#* ]] && continue
     IFS=$'\t' read -r piece requirement when into bytes kept_bytes sha256 file kept <<<"$line"
     [[ $when == nvidia && $cuda == 0 ]] && continue
     pin_lines+=("$line") pin_piece+=("$piece") pin_requirement+=("$requirement") pin_into+=("$into")
-    pin_bytes+=("$bytes") pin_kept_bytes+=("$kept_bytes") pin_sha256+=("$sha256") pin_file+=("$file") pin_kept+=("$kept")
+    pin_bytes+=("$bytes") pin_kept_bytes+=("$kept_bytes") pin_sha256+=("$sha256")
+    pin_file+=("$file") pin_kept+=("$kept")
   done <"$root/cmake/pins.tsv"
 }
 
@@ -60,7 +62,8 @@ missing_pieces() {
 piece_damage() {
   local marker="$deps/.done/${pin_piece[$1]}"
   (cd "$deps" 2>/dev/null || exit
-    tail -n +2 "$marker" | sed -E 's/^([0-9a-f]{64}) [0-9]+ /\1  /' | sha256sum -c --quiet 2>/dev/null | sed 's/: FAILED.*//'
+    tail -n +2 "$marker" | sed -E 's/^([0-9a-f]{64}) [0-9]+ /\1  /' |
+      sha256sum -c --quiet 2>/dev/null | sed 's/: FAILED.*//'
     local bytes path
     while IFS=$'\t' read -r bytes path; do printf '%s\0' "$path"; done <"$marker.files" |
       xargs -0 stat -c $'%s\t%n' -- 2>/dev/null | LC_ALL=C sort | LC_ALL=C comm -13 - "$marker.files" | cut -f2)

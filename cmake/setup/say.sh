@@ -1,4 +1,4 @@
-# What the launcher says. Everything goes to standard error: standard output belongs to the command that runs in the end.
+# What the launcher says. It goes to standard error: standard output belongs to the command that runs in the end.
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -14,7 +14,9 @@ TEXT
 minutes() { printf '%d.%d' $(($1 / 60)) $(($1 % 60 * 10 / 60)); }
 
 test_names() { ctest --test-dir "$build" -N "$@" 2>/dev/null | sed -nE 's/^ *Test +#[0-9]+: ([^ ]+).*/\1/p'; }
-test_labels() { ctest --test-dir "$build" --print-labels 2>/dev/null | sed -nE '/^All Labels/,$ { s/^  +([^ ]+)$/\1/p }'; }
+test_labels() {
+  ctest --test-dir "$build" --print-labels 2>/dev/null | sed -nE '/^All Labels/,$ { s/^  +([^ ]+)$/\1/p }'
+}
 
 list_tests() {
   local label
@@ -72,7 +74,8 @@ cmd_test() {
   mkdir -p -- "$TEXTBOOK_DATA"
   ctest --test-dir "$build" --verbose "${test_choice[@]}" 2>&1 | count_tests "$build/tests.txt"
   code=${PIPESTATUS[1]}
-  printf 'minutes: set-up %s, build %s, tests %s\n' "$(minutes $set_up)" "$(minutes $built)" "$(minutes $((SECONDS - began)))"
+  printf 'minutes: set-up %s, build %s, tests %s\n' "$(minutes $set_up)" "$(minutes $built)" \
+    "$(minutes $((SECONDS - began)))"
   tail -n 1 "$build/tests.txt"
   test_finished=1
   return "$code"

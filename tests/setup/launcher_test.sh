@@ -38,7 +38,8 @@ cp -r "$source_root/assets" "$project/" 2>/dev/null
 cat >"$project/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.22)
 project(tiny NONE)
-file(WRITE ${CMAKE_BINARY_DIR}/program.in "#!/bin/sh\ncat \"$TEXTBOOK_CACHE/deps/site/tiny/large.bin\" | wc -c; echo \"$*\"\n")
+file(WRITE ${CMAKE_BINARY_DIR}/program.in
+  "#!/bin/sh\ncat \"$TEXTBOOK_CACHE/deps/site/tiny/large.bin\" | wc -c; echo \"$*\"\n")
 set(program ${CMAKE_BINARY_DIR}/bin/textbook)
 add_custom_command(OUTPUT ${program} COMMAND mkdir -p bin COMMAND install -m 755 program.in ${program} VERBATIM)
 add_custom_target(textbook DEPENDS ${program})
@@ -128,7 +129,8 @@ check "a changed pin is fetched" cmp -s "$large" <(head -c 1200000 /dev/zero | t
 rm -r "$TEXTBOOK_CACHE"
 PIP_FIND_LINKS=file:///nowhere run tokens --json
 check "without its package set-up ends with exit code 2" code_is 2
-check "and with --json the error is JSON" python3 -c 'import json, sys; json.loads(open(sys.argv[1]).read().splitlines()[-1])["error"]["remedy"]' "$work/err"
+check "and with --json the error is JSON" python3 -c \
+  'import json, sys; json.loads(open(sys.argv[1]).read().splitlines()[-1])["error"]["remedy"]' "$work/err"
 
 run tokns
 check "an unknown command names the nearest" err_has "nearest is 'tokens'"
