@@ -97,9 +97,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Threads of a product that wait for each other are to sleep: turning on the spot, as they do by default, they take
-  // the processor from whatever else runs here, and a keystroke then takes ten times as long. Read when libtorch opens.
-  ::setenv("OMP_WAIT_POLICY", "passive", 0);
+  // A product's threads that wait for each other turn on the spot for a moment, then sleep. Turning for long, as is
+  // their default, they take the processor from whatever else runs here, and a keystroke takes ten times as long;
+  // sleeping at once doubles its time on a quiet machine (`textbook bench append`). Read when libtorch opens.
+  if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
   std::setlocale(LC_CTYPE, "");   // the toolkit's input methods need it; numbers stay in the C locale
   try {
     return run(argc, argv);
