@@ -7,10 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "app/commands/common.h"
+#include "app/commands/prompt.h"
 #include "base/text.h"
-#include "labs/model/gguf.h"
-#include "labs/model/tokenizer.h"
 
 namespace tb::app {
 
@@ -20,14 +18,6 @@ struct Options {
   std::optional<std::string> text;
   bool no_special = false, batch = false;
 };
-
-Result<Tokenizer> open_tokenizer(const Shell& shell) {
-  const Result<LoadOptions> options = shell.load_options();
-  if (!options) return tl::unexpected<Error>(options.error());
-  const Result<Gguf> file = Gguf::open(options->path);
-  if (!file) return tl::unexpected<Error>(file.error());
-  return Tokenizer::from(*file);
-}
 
 std::string json_of(const Encoding& encoding) {
   nlohmann::ordered_json json{{"ids", encoding.ids()}, {"tokens", nlohmann::json::array()}};
