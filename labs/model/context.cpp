@@ -68,19 +68,19 @@ Result<void> Context::State::compute(std::span<const std::int64_t> wanted, const
       progress.report(static_cast<double>(first - n_held) / static_cast<double>(n_all - n_held), "run");
     const at::IntArrayRef new_tokens(wanted.data() + first, count);
     const at::Tensor new_ids = at::tensor(new_tokens, longs).to(transformer.device());
-    Run run{.cache = cache, .trace = trace, .edits = edits, .first = first,
+    Run run{.cache = &cache, .trace = &trace, .edits = &edits, .first = first,
             .stopped = [&] { return progress.stop.stop_requested(); }};
     const at::Tensor x = transformer.forward(new_ids, run);   // [pos, d_model]
     if (!x.defined()) return fail("job.stopped", "run");
     rows.push_back(x);
-    if (wants_logits) trace.keep(Point::logits, -1, first, edits.logits(first, transformer.logits(x)));
+    if (wants_logits) run.pass(Point::logits, -1, transformer.logits(x));
   }
   final_norm = at::cat(rows);
   ids.assign(wanted.begin(), wanted.end());
 
   // The head's product is as large as a fifth of all the others: only the last row is needed.
   const at::Tensor last = final_norm.slice(0, n_all - 1, n_all);
-  last_logits = edits.logits(n_all - 1, transformer.logits(last)).select(0, 0).cpu();
+  last_logits = edits.apply(Point::logits, -1, n_all - 1, transformer.logits(last)).select(0, 0).cpu();
   return {};
 }
 
@@ -145,7 +145,7 @@ at::Tensor Context::point(std::string_view name) const {
     case Point::v: return s.cache.values(layer, n).transpose(0, 1).cpu();
     case Point::scores: {
       const at::Tensor scores = s.transformer.scores(s.trace.rows(Point::q, layer, n), s.cache.keys(layer, n));
-      return s.edits.scores(layer, 0, scores).cpu();
+      return s.edits.apply(Point::scores, layer, 0, scores).cpu();
     }
     case Point::head_out: return s.transformer.head_out(layer, s.trace.rows(Point::z, layer, n)).cpu();
     default: return s.trace.rows(probe->point, layer, n).cpu();

@@ -1,6 +1,7 @@
 #include "labs/model/edits.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <ATen/ATen.h>
 
@@ -36,6 +37,17 @@ at::Tensor edges(const std::vector<std::int64_t>& heads, const std::vector<std::
          chosen(keys, like.size(2)).view({1, 1, -1});
 }
 
+// Where an intervention acts.
+Point point_of(Type type) {
+  switch (type) {
+    case Type::bias_key: return Point::scores;
+    case Type::scale_pattern: case Type::knock_out: return Point::pattern;
+    case Type::scale_head: case Type::ablate_head: return Point::z;
+    case Type::logit_bias: return Point::logits;
+  }
+  return Point::logits;
+}
+
 }  // namespace
 
 Result<Edits> Edits::of(std::span<const Intervention> interventions, std::int64_t tokens) {
@@ -53,59 +65,42 @@ Result<Edits> Edits::of(std::span<const Intervention> interventions, std::int64_
   return result;
 }
 
-at::Tensor Edits::scores(std::int64_t layer, std::int64_t first, at::Tensor scores) const {
-  for (const Edit& edit : edits_) {
-    if (edit.what.type != Type::bias_key || !contains(edit.what.layers, layer)) continue;
-    const auto rows = within(edit.queries, first, scores.size(1));
-    const auto keys = within(edit.keys, 0, scores.size(2));
-    scores = at::where(edges(edit.what.heads, rows, keys, scores), scores + edit.what.value, scores);
-  }
-  return scores;
+at::Tensor Edits::apply(Point point, std::int64_t layer, std::int64_t first, at::Tensor rows) const {
+  for (const Edit& edit : edits_)
+    if (point_of(edit.what.type) == point && (layer < 0 || contains(edit.what.layers, layer)))
+      rows = apply(edit, first, rows);
+  return rows;
 }
 
-at::Tensor Edits::pattern(std::int64_t layer, std::int64_t first, at::Tensor pattern) const {
-  for (const Edit& edit : edits_) {
-    const bool scales = edit.what.type == Type::scale_pattern, cuts = edit.what.type == Type::knock_out;
-    if ((!scales && !cuts) || !contains(edit.what.layers, layer)) continue;
-    const auto rows = within(edit.queries, first, pattern.size(1));
-    const auto keys = within(edit.keys, 0, pattern.size(2));
-    const at::Tensor chosen = edges(edit.what.heads, rows, keys, pattern);
-    if (scales) {
-      pattern = at::where(chosen, pattern * edit.what.value, pattern);
-    } else {
-      const at::Tensor left = pattern.masked_fill(chosen, 0);
+at::Tensor Edits::apply(const Edit& edit, std::int64_t first, const at::Tensor& x) {
+  const Intervention& what = edit.what;
+  const bool by_head = x.dim() == 3 && point_of(what.type) != Point::z;                // [head, query, key]
+  const auto rows = within(edit.queries, first, x.size(by_head ? 1 : 0));
+  at::Tensor chosen;                                                                   // where x changes
+  if (by_head) chosen = edges(what.heads, rows, within(edit.keys, 0, x.size(2)), x);
+  if (point_of(what.type) == Point::z) {
+    std::vector<std::int64_t> all(x.size(2));
+    std::iota(all.begin(), all.end(), 0);
+    chosen = edges(rows, what.heads, all, x);                                          // [pos, head, d_head]
+  }
+  switch (what.type) {
+    case Type::bias_key: return at::where(chosen, x + what.value, x);
+    case Type::scale_pattern: case Type::scale_head: return at::where(chosen, x * what.value, x);
+    case Type::ablate_head: return x.masked_fill(chosen, 0);
+    case Type::knock_out: {
+      const at::Tensor left = x.masked_fill(chosen, 0);
       const at::Tensor sum = left.sum(-1, /*keepdim=*/true);
       const at::Tensor cut_rows = chosen.any(-1, /*keepdim=*/true);
-      pattern = at::where(cut_rows, left / sum.masked_fill(sum == 0, 1), pattern);
+      return at::where(cut_rows, left / sum.masked_fill(sum == 0, 1), x);
+    }
+    case Type::logit_bias: {
+      const at::Tensor bias =
+          at::zeros_like(x.select(0, 0)).index_fill(0, index_tensor(what.tokens, x), what.value);   // [vocab]
+      chosen = at::zeros({x.size(0), 1}, x.options().dtype(at::kBool)).index_fill(0, index_tensor(rows, x), true);
+      return at::where(chosen, x + bias, x);
     }
   }
-  return pattern;
-}
-
-at::Tensor Edits::z(std::int64_t layer, std::int64_t first, at::Tensor z) const {
-  for (const Edit& edit : edits_) {
-    const bool scales = edit.what.type == Type::scale_head, ablates = edit.what.type == Type::ablate_head;
-    if ((!scales && !ablates) || !contains(edit.what.layers, layer)) continue;
-    const auto rows = within(edit.queries, first, z.size(0));
-    std::vector<std::int64_t> all(z.size(2));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
-    const at::Tensor chosen = edges(rows, edit.what.heads, all, z);   // [pos, head, d_head]
-    z = at::where(chosen, ablates ? at::zeros_like(z) : z * edit.what.value, z);
-  }
-  return z;
-}
-
-at::Tensor Edits::logits(std::int64_t first, at::Tensor logits) const {
-  for (const Edit& edit : edits_) {
-    if (edit.what.type != Type::logit_bias) continue;
-    const auto rows = within(edit.queries, first, logits.size(0));
-    const at::Tensor bias = at::zeros_like(logits.select(0, 0))
-                                .index_fill(0, index_tensor(edit.what.tokens, logits), edit.what.value);   // [vocab]
-    const at::Tensor chosen = at::zeros({logits.size(0), 1}, logits.options().dtype(at::kBool))
-                                  .index_fill(0, index_tensor(rows, logits), true);                        // [pos, 1]
-    logits = at::where(chosen, logits + bias, logits);
-  }
-  return logits;
+  return x;
 }
 
 }  // namespace tb

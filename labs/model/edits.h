@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "labs/model/intervention.h"
+#include "labs/model/probes.h"
 
 namespace tb {
 
@@ -19,11 +20,9 @@ class Edits {
 
   bool empty() const { return edits_.empty(); }
 
-  // Each takes the rows of the tokens first, first + 1, ... and gives them back changed. Nothing is changed in place.
-  at::Tensor scores(std::int64_t layer, std::int64_t first, at::Tensor scores) const;     // [head, query, key]
-  at::Tensor pattern(std::int64_t layer, std::int64_t first, at::Tensor pattern) const;   // [head, query, key]
-  at::Tensor z(std::int64_t layer, std::int64_t first, at::Tensor z) const;               // [pos, head, d_head]
-  at::Tensor logits(std::int64_t first, at::Tensor logits) const;                         // [pos, vocab]
+  // The rows of the tokens first, first + 1, ... at one point, shaped as in labs/model/probes.h, given back changed.
+  // Interventions on the same point act in the order given. Nothing is changed in place.
+  at::Tensor apply(Point point, std::int64_t layer, std::int64_t first, at::Tensor rows) const;
 
   // The first row that may differ between a text of `tokens` tokens and one of another length with the same prefix:
   // what counts from the end means another place. `tokens` if none does.
@@ -35,6 +34,7 @@ class Edits {
     Intervention what;
     std::vector<std::int64_t> queries, keys;   // positions, rising
   };
+  static at::Tensor apply(const Edit& edit, std::int64_t first, const at::Tensor& rows);
   std::vector<Edit> edits_;
   std::int64_t stable_rows_ = 0, tokens_ = 0;
 };

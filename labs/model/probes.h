@@ -34,6 +34,7 @@ enum class Point : std::uint8_t {   // in the order in which they are computed
   embed,
   resid_pre, norm1_scale, norm1, q_raw, k_raw, q, k, v, scores, pattern, z, head_out, attn_out,
   resid_mid, norm2_scale, norm2, gate, up, act, mlp_out, resid_post,
+  final_scale,                      // what the final norm divides by: interventions reach it, captures do not list it
   final_norm, logits
 };
 constexpr std::size_t n_points = static_cast<std::size_t>(Point::logits) + 1;

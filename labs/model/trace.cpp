@@ -59,17 +59,19 @@ void KvCache::reserve(std::int64_t rows) {
   capacity_ = capacity;
 }
 
-void KvCache::write(std::int64_t layer, std::int64_t first, const at::Tensor& k, const at::Tensor& v) {
-  const std::int64_t end = first + k.size(0);
-  layers_[layer].k.slice(1, first, end).copy_(k.transpose(0, 1));
-  layers_[layer].v.slice(1, first, end).copy_(v.transpose(0, 1));
+std::pair<at::Tensor, at::Tensor> KvCache::extend(std::int64_t layer, std::int64_t first, const at::Tensor& k,
+                                                  const at::Tensor& v) {
+  const std::int64_t end = first + k.size(1);
+  layers_[layer].k.slice(1, first, end).copy_(k);
+  layers_[layer].v.slice(1, first, end).copy_(v);
+  return {keys(layer, end), values(layer, end)};
 }
 
 at::Tensor KvCache::keys(std::int64_t layer, std::int64_t rows) const { return layers_[layer].k.slice(1, 0, rows); }
 at::Tensor KvCache::values(std::int64_t layer, std::int64_t rows) const { return layers_[layer].v.slice(1, 0, rows); }
 
-std::int64_t KvCache::bytes() const {
-  return 2 * config_->n_layers * config_->n_kv_heads * capacity_ * config_->d_head * std::int64_t{sizeof(float)};
+std::int64_t KvCache::bytes_per_layer() const {
+  return 2 * config_->n_kv_heads * capacity_ * config_->d_head * std::int64_t{sizeof(float)};
 }
 
 Trace::Trace(const Config& config, const Probes& probes, at::Device device)

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -21,11 +22,14 @@ class KvCache {
 
   // Makes room for `rows` tokens; those held so far keep their content.
   void reserve(std::int64_t rows);
-  // k and v [pos, kv_head, d_head] of the tokens at `first`, first + 1, ...
-  void write(std::int64_t layer, std::int64_t first, const at::Tensor& k, const at::Tensor& v);
+  // Writes k and v [kv_head, pos, d_head] of the tokens at `first`, first + 1, ..., and gives back those of all tokens
+  // up to the last of them, [kv_head, key, d_head], as views.
+  std::pair<at::Tensor, at::Tensor> extend(std::int64_t layer, std::int64_t first, const at::Tensor& k,
+                                           const at::Tensor& v);
   at::Tensor keys(std::int64_t layer, std::int64_t rows) const;     // [kv_head, rows, d_head], a view
   at::Tensor values(std::int64_t layer, std::int64_t rows) const;   // [kv_head, rows, d_head], a view
-  std::int64_t bytes() const;
+  std::int64_t bytes() const { return config_->n_layers * bytes_per_layer(); }
+  std::int64_t bytes_per_layer() const;                             // all layers are equal
 
  private:
   struct Layer {

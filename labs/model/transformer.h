@@ -17,38 +17,43 @@
 
 #include "labs/model/config.h"
 #include "labs/model/edits.h"
+#include "labs/model/matrix.h"
 #include "labs/model/trace.h"
 
 namespace tb {
 
-// The matrices stand as in the file: [out, in], so that y = x W^T. Those that read the same x stand one below the
-// other, so that one product does for them all.
+// Matrices that read the same x stand one below the other, so that one product does for them all.
 struct Block {
   at::Tensor norm1;             // [d_model]
-  at::Tensor qkv;               // [(head + kv_head + kv_head) * d_head, d_model]
+  Matrix qkv;                   // [(head + kv_head + kv_head) * d_head, d_model]
   at::Tensor q_norm, k_norm;    // [d_head]; undefined in families without them
-  at::Tensor out;               // [d_model, head * d_head]
+  Matrix out;                   // [d_model, head * d_head]
   at::Tensor norm2;             // [d_model]
-  at::Tensor gate_up;           // [d_mlp + d_mlp, d_model]
-  at::Tensor down;              // [d_model, d_mlp]
+  Matrix gate_up;               // [d_mlp + d_mlp, d_model]; empty, like norm2 and down, in a model without MLPs
+  Matrix down;                  // [d_model, d_mlp]
 };
 
 struct Weights {
-  at::Tensor embedding;         // [vocab, d_model]
+  Matrix embedding;             // [vocab, d_model]
   std::vector<Block> blocks;
   at::Tensor final_norm;        // [d_model]
-  at::Tensor head;              // [vocab, d_model]; the embedding itself where the two are tied
+  Matrix head;                  // [vocab, d_model]; the embedding itself where the two are tied
 };
 
-// What goes along with one forward pass: what earlier tokens left behind, who watches, who changes.
+// What goes along with one forward pass: what earlier tokens left behind, who watches, who changes. Each may be null:
+// training runs whole texts, remembers no keys, and lets autograd do the watching.
 struct Run {
-  KvCache& cache;
-  Trace& trace;
-  const Edits& edits;
-  std::int64_t first = 0;                // position of the first token of this run
+  KvCache* cache = nullptr;
+  Trace* trace = nullptr;
+  const Edits* edits = nullptr;
+  std::int64_t first = 0;                // position of the first token of this run; 0 without a cache
+  std::int64_t texts = 1;                // without a cache: so many texts of equal length, one behind the other
   std::function<bool()> stopped;         // asked between layers; may be empty
   at::Tensor future;                     // [query, key] true where the key comes after the query; set by forward
   at::Tensor cosines, sines;             // [pos, 1, d_head] of the rotation; set by forward
+
+  // At each point of labs/model/probes.h: x as the interventions leave it, after whoever watches has seen it.
+  at::Tensor pass(Point point, std::int64_t layer, at::Tensor x) const;
 };
 
 class Transformer {
@@ -56,7 +61,8 @@ class Transformer {
   Transformer(Config config, Weights weights);
 
   const Config& config() const { return config_; }
-  at::Device device() const { return weights_.embedding.device(); }
+  const Weights& weights() const { return weights_; }
+  at::Device device() const { return weights_.final_norm.device(); }
 
   // ids [pos], int64 on the model's device -> [pos, d_model] after the final norm. Undefined if the run was stopped.
   at::Tensor forward(const at::Tensor& ids, Run& run) const;
@@ -68,11 +74,12 @@ class Transformer {
   at::Tensor scores(const at::Tensor& q, const at::Tensor& k) const;
   // z [pos, head, d_head] -> [pos, head, d_model]: what each head adds to the residual stream.
   at::Tensor head_out(std::int64_t layer, const at::Tensor& z) const;
+  // x [..., d] -> [...]: the root mean square that a norm divides by, the model's epsilon included.
+  at::Tensor rms(const at::Tensor& x) const;
 
  private:
   at::Tensor attention(std::int64_t layer, const at::Tensor& x, Run& run) const;
   at::Tensor mlp(std::int64_t layer, const at::Tensor& x, Run& run) const;
-  at::Tensor norm(const at::Tensor& x, const at::Tensor& gain, at::Tensor* scale = nullptr) const;
 
   Config config_;
   Weights weights_;

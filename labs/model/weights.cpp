@@ -102,13 +102,13 @@ class Plan {
     add(name, {size}, 0);
   }
   // [rows of all parts, columns]
-  void matrix(at::Tensor& target, std::int64_t columns, const std::vector<Part>& parts, at::ScalarType dtype) {
+  void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts, at::ScalarType dtype) {
     std::int64_t rows = 0;
     for (const Part& part : parts) rows += part.rows;
-    begin(target, {rows, columns}, dtype);
+    begin(target.dense, {rows, columns}, dtype);
     for (const Part& part : parts) add(part.name, {part.rows, columns}, part.head_rows);
   }
-  void matrix(at::Tensor& target, std::int64_t columns, const std::vector<Part>& parts) {
+  void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts) {
     matrix(target, columns, parts, dtype_);
   }
 
@@ -240,12 +240,17 @@ std::int64_t bytes_of(const Weights& weights) {
   const auto add = [&](const at::Tensor& tensor) {
     if (tensor.defined()) sum += static_cast<std::int64_t>(tensor.nbytes());
   };
-  add(weights.embedding);
-  if (!weights.head.is_same(weights.embedding)) add(weights.head);
+  const auto add_matrix = [&](const Matrix& matrix) {
+    add(matrix.dense);
+    add(matrix.bias);
+  };
+  add_matrix(weights.embedding);
+  if (!weights.head.dense.is_same(weights.embedding.dense)) add_matrix(weights.head);
   add(weights.final_norm);
-  for (const Block& b : weights.blocks)
-    for (const at::Tensor* t : {&b.norm1, &b.qkv, &b.q_norm, &b.k_norm, &b.out, &b.norm2, &b.gate_up, &b.down})
-      add(*t);
+  for (const Block& b : weights.blocks) {
+    for (const at::Tensor* t : {&b.norm1, &b.q_norm, &b.k_norm, &b.norm2}) add(*t);
+    for (const Matrix* m : {&b.qkv, &b.out, &b.gate_up, &b.down}) add_matrix(*m);
+  }
   return sum;
 }
 
