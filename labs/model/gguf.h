@@ -16,11 +16,13 @@
 //   each tensor           name    string, 1 to 64 bytes; no name twice
 //                         rank    uint32, 1 to 4
 //                         sizes   rank times uint64, the fastest running dimension first
-//                         type    uint32: 0 F32, 1 F16, 2 Q4_0, 3 Q4_1, 8 Q8_0, 30 BF16 (others exist)
+//                         type    uint32: 0 F32, 1 F16, 2 Q4_0, 3 Q4_1, 6 Q5_0, 7 Q5_1, 8 Q8_0, 12 Q4_K, 13 Q5_K,
+//                                         14 Q6_K, 30 BF16 (others exist)
 //                         offset  uint64, counted from the start of the data, a multiple of the alignment
 //
 //   padding               up to a multiple of the alignment: the entry general.alignment (uint32), 32 without it
-//   data                  the tensors' bytes; the quantised types hold a row as blocks of 32 elements (dequantise.h)
+//   data                  the tensors' bytes; the quantised types hold a row as blocks of 32 or 256 elements
+//                         (dequantise.cpp)
 //
 // Nothing in the file is believed before it is checked. Every count is held against the bytes that are left for it
 // before anything is allocated, every product and sum is checked for overflow, tensors must lie in the file and apart
@@ -43,7 +45,9 @@
 
 namespace tb {
 
-enum class TensorType : std::uint32_t { f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q8_0 = 8, bf16 = 30 };
+enum class TensorType : std::uint32_t {
+  f32 = 0, f16 = 1, q4_0 = 2, q4_1 = 3, q5_0 = 6, q5_1 = 7, q8_0 = 8, q4_k = 12, q5_k = 13, q6_k = 14, bf16 = 30
+};
 std::string_view name_of(TensorType type);   // "F32", "Q4_1"
 
 // One tensor of the file. Name and bytes are views: valid as long as the Gguf they come from.

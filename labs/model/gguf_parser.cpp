@@ -33,7 +33,12 @@ std::optional<Block> block_of(std::uint32_t type) {
     case TensorType::bf16: return Block{1, 2};
     case TensorType::q4_0: return Block{32, 2 + 16};
     case TensorType::q4_1: return Block{32, 2 + 2 + 16};
+    case TensorType::q5_0: return Block{32, 2 + 4 + 16};
+    case TensorType::q5_1: return Block{32, 2 + 2 + 4 + 16};
     case TensorType::q8_0: return Block{32, 2 + 32};
+    case TensorType::q4_k: return Block{256, 2 + 2 + 12 + 128};
+    case TensorType::q5_k: return Block{256, 2 + 2 + 12 + 32 + 128};
+    case TensorType::q6_k: return Block{256, 128 + 64 + 16 + 2};
   }
   return std::nullopt;
 }

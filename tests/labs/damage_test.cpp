@@ -80,18 +80,18 @@ TEST_CASE("the undamaged file loads", "[damage]") {
 
 TEST_CASE("a file cut off anywhere is an error", "[damage]") {
   const std::string whole = small_gguf();
-  const std::size_t data = whole.size() - 576;
+  const std::size_t data = whole.size() - small_gguf_data;
   outcomes.clear();
   for (std::size_t length = 0; length < whole.size(); length += length < 64 || length > data - 400 ? 1 : 7)
     attempt(whole.substr(0, length));
-  CHECK(outcomes[""] <= 32);   // only within the padding behind the last tensor is nothing missing
+  CHECK(outcomes[""] <= 64);   // only within the padding behind the last tensor is nothing missing
   CHECK(outcomes["gguf.truncated"] > 100);
   CHECK(outcomes["gguf.extent"] > 100);
 }
 
 TEST_CASE("flipped bits are an error or a load", "[damage]") {
   const std::string whole = small_gguf();
-  const std::size_t data = whole.size() - 576, table = whole.find(tensor_table);
+  const std::size_t data = whole.size() - small_gguf_data, table = whole.find(tensor_table);
   REQUIRE(table < data);
   std::mt19937 random(5);
   outcomes.clear();
@@ -123,7 +123,7 @@ TEST_CASE("extreme numbers in every place are an error or a load", "[damage]") {
   for (int round = 0; round < rounds(2000); ++round) {
     std::string damaged = whole;
     const std::size_t from = round % 2 ? table : 8;
-    const std::size_t at = from + random() % (whole.size() - 576 - 8 - from);
+    const std::size_t at = from + random() % (whole.size() - small_gguf_data - 8 - from);
     const std::uint64_t number = extremes[random() % std::size(extremes)];
     std::memcpy(damaged.data() + at, &number, random() % 2 ? 8 : 4);
     attempt(damaged);

@@ -56,10 +56,12 @@ struct GgufBuilder {
   std::span<const std::byte> span() const { return std::as_bytes(std::span(bytes.data(), bytes.size())); }
 };
 
-// About 6 KB.
+constexpr std::size_t small_gguf_data = 1344;   // bytes, at its end
+
+// About 7 KB.
 inline std::string small_gguf() {
   GgufBuilder file;
-  file.header(6, 23);
+  file.header(11, 23);
   file.entry("general.architecture", "llama");
   file.entry("tokenizer.ggml.model", "gpt2").entry("tokenizer.ggml.pre", "smollm");
   // The letters of all bytes, as byte-level vocabularies write them, then what the merges make of some.
@@ -88,8 +90,10 @@ inline std::string small_gguf() {
 
   file.tensor("f32", {5, 3}, 0, 0).tensor("f16", {32}, 1, 64).tensor("q4_0", {64, 2}, 2, 128);
   file.tensor("q4_1", {32, 2, 2}, 3, 256).tensor("q8_0", {32, 1, 1, 2}, 8, 384).tensor("bf16", {8, 2}, 30, 512);
+  file.tensor("q5_0", {32}, 6, 576).tensor("q5_1", {32}, 7, 640).tensor("q4_k", {256}, 12, 704);
+  file.tensor("q5_k", {256}, 13, 896).tensor("q6_k", {256}, 14, 1088);
   file.pad(64);
-  for (int i = 0; i < 576; ++i) file.put(static_cast<std::uint8_t>(i * 37 + i / 7));
+  for (std::size_t i = 0; i < small_gguf_data; ++i) file.put(static_cast<std::uint8_t>(i * 37 + i / 7));
   return file.bytes;
 }
 

@@ -9,11 +9,24 @@ small.f32 holds the tensors one behind the other in the order of the file. The m
 from pathlib import Path
 
 import numpy as np
-from gguf import GGMLQuantizationType as Type, GGUFValueType as Value, GGUFWriter
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType as Type, GGUFValueType as Value, GGUFWriter
 from gguf.quants import dequantize, quantize
 
 HERE = Path(__file__).parent
-SHAPES = {"f32": (3, 5), "f16": (4, 7), "bf16": (2, 3, 5), "q8_0": (3, 64), "q4_0": (2, 2, 32), "q4_1": (5, 96)}
+SHAPES = {"f32": (3, 5), "f16": (4, 7), "bf16": (2, 3, 5), "q8_0": (3, 64), "q4_0": (2, 2, 32), "q4_1": (5, 96),
+          "q5_0": (3, 64), "q5_1": (2, 96), "q4_k": (2, 512), "q5_k": (3, 256), "q6_k": (3, 256)}
+# Where the float16 scales of a K block stand. The package reads these types and does not write them: their blocks are
+# random bytes, so that every bit counts, with moderate scales, and negative ones too.
+SCALES = {"q4_k": [0, 2], "q5_k": [0, 2], "q6_k": [208]}
+
+
+def random_blocks(random, type_, scales, shape):
+    elements, size = GGML_QUANT_SIZES[type_]
+    raw = random.integers(0, 256, (*shape[:-1], shape[-1] // elements, size), dtype=np.uint8)
+    for at in scales:
+        halves = (random.standard_normal(raw.shape[:-1]) / 16).astype("<f2")
+        raw[..., at:at + 2] = halves.view(np.uint8).reshape(*raw.shape[:-1], 2)
+    return raw.reshape(*shape[:-1], -1)
 
 
 def main():
@@ -36,7 +49,7 @@ def main():
         numbers = (random.standard_normal(shape) * 3).astype(np.float32)
         if name == "f16":   # the corners of half precision: zeros, subnormal and largest numbers, infinities
             numbers.flat[:10] = [0.0, -0.0, 6e-8, -3e-5, 6.09e-5, 6.11e-5, 65504, -65504, np.inf, -np.inf]
-        raw = quantize(numbers, type_)
+        raw = random_blocks(random, type_, SCALES[name], shape) if name in SCALES else quantize(numbers, type_)
         writer.add_tensor(name, raw, raw_dtype=type_)
         expected.append(dequantize(raw, type_).astype("<f4").reshape(-1))
     writer.write_header_to_file()
