@@ -20,6 +20,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(Boost REQUIRED)   # headers only: the distributions of Boost.Math
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)   # SHA-256
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)

@@ -93,15 +93,6 @@ Distribution distribution(std::span<const float> logits, const SamplingOptions& 
   return result;
 }
 
-std::uint64_t Random::next() {
-  std::uint64_t z = (state_ += 0x9e3779b97f4a7c15u);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
-
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-
 std::int64_t sample(const Distribution& distribution, double uniform) {
   // [sample]
   // Lay the probabilities end to end on [0, 1) and take the token that the uniform number falls on.

@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/random.h"
+
 namespace tb {
 
 struct SamplingOptions {
@@ -23,16 +25,6 @@ struct Distribution {
   double sum = 0;                   // sum of exp(logit / temperature - max)
 };
 Distribution distribution(std::span<const float> logits, const SamplingOptions& options);
-
-// Our own generator (SplitMix64, Steele et al. 2014) with 53-bit uniforms: a seed gives the same numbers anywhere.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-  double uniform();                 // [0, 1), 53 bits
- private:
-  std::uint64_t state_;
-};
 
 // Inverse transform over `kept` in the order of ids. uniform in [0, 1).
 std::int64_t sample(const Distribution& distribution, double uniform);
