@@ -31,6 +31,7 @@ read_pins() {
     [[ -z $line || $line == \#* ]] && continue
     IFS=$'\t' read -r piece requirement when into bytes kept_bytes sha256 file kept <<<"$line"
     [[ $when == nvidia && $cuda == 0 ]] && continue
+    [[ $when == tests && -z ${for_tests-} ]] && continue
     pin_lines+=("$line") pin_piece+=("$piece") pin_requirement+=("$requirement") pin_into+=("$into")
     pin_bytes+=("$bytes") pin_kept_bytes+=("$kept_bytes") pin_sha256+=("$sha256")
     pin_file+=("$file") pin_kept+=("$kept")

@@ -59,6 +59,7 @@ cmd_test() {
   done
   test_finished=0
   trap '((test_finished)) || printf "0 passed, 1 failed\n"' EXIT   # set-up or build stopped: that is a failure too
+  for_tests=1   # a vocabulary that only they need is fetched too
   prepare
   set_up=$((SECONDS - began))
   configure

@@ -21,9 +21,15 @@ constexpr std::string_view space =
 constexpr std::string_view gpt2 =
   R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^{space}\p{L}\p{N}]+|[{space}]+(?![^{space}])|[{space}]+)";
 constexpr std::string_view one_digit = R"(\p{N})";
-constexpr std::string_view qwen2 =
-  R"('[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|)"
+// Qwen's and Llama 3's differ in how many digits stay together.
+constexpr std::string_view modern =
+  R"('[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD]|[^\r\n\p{L}\p{N}]?\p{L}+|{digits}|)"
   R"( ?[^{space}\p{L}\p{N}]+[\r\n]*|[{space}]*[\r\n]+|[{space}]+(?![^{space}])|[{space}]+)";
+constexpr std::string_view one_to_three_digits = R"(\p{N}{1,3})";
+
+// As tokenizer.json has them, between the digits.
+constexpr std::string_view published_before = R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|)";
+constexpr std::string_view published_after = R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 struct Free {
   void operator()(pcre2_code* code) const { pcre2_code_free(code); }
@@ -32,11 +38,14 @@ struct Free {
 };
 using Expression = std::unique_ptr<pcre2_code, Free>;
 
-Expression compile(std::string_view published) {
-  std::string pattern(published);
-  constexpr std::string_view placeholder = "{space}";
-  for (std::size_t at; (at = pattern.find(placeholder)) != pattern.npos;)
-    pattern.replace(at, placeholder.size(), space);
+Expression compile(std::string_view written, std::string_view digits = {}) {
+  std::string pattern(written);
+  const auto fill_in = [&](std::string_view placeholder, std::string_view text) {
+    for (std::size_t at; (at = pattern.find(placeholder)) != pattern.npos;)
+      pattern.replace(at, placeholder.size(), text);
+  };
+  fill_in("{space}", space);
+  fill_in("{digits}", digits);
   int error = 0;
   PCRE2_SIZE where = 0;
   Expression code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), PCRE2_UTF | PCRE2_UCP,
@@ -81,18 +90,31 @@ Pretokenizer::Pretokenizer(Pretokenizer&&) noexcept = default;
 Pretokenizer& Pretokenizer::operator=(Pretokenizer&&) noexcept = default;
 Pretokenizer::~Pretokenizer() = default;
 
-Result<Pretokenizer> Pretokenizer::named(std::string_view name, const std::string& where) {
+Pretokenizer Pretokenizer::of(const std::vector<Rule>& rules) {
   Pretokenizer pretokenizer;
-  auto& expressions = pretokenizer.state_->expressions;
-  if (name == "smollm") {
-    expressions.push_back(compile(one_digit));
-    expressions.push_back(compile(gpt2));
-  } else if (name == "qwen2") {
-    expressions.push_back(compile(qwen2));
-  } else {
-    return fail("tokenizer.pre", where, {std::string(name)});
+  for (const Rule rule : rules) {
+    pretokenizer.state_->expressions.push_back(rule == Rule::digits  ? compile(one_digit)
+                                               : rule == Rule::gpt2  ? compile(gpt2)
+                                               : rule == Rule::qwen2 ? compile(modern, one_digit)
+                                                                     : compile(modern, one_to_three_digits));
   }
   return pretokenizer;
+}
+
+Result<Pretokenizer> Pretokenizer::named(std::string_view name, const std::string& where) {
+  if (name == "smollm") return of({Rule::digits, Rule::gpt2});
+  if (name == "qwen2") return of({Rule::qwen2});
+  if (name == "llama-bpe") return of({Rule::llama3});
+  return fail("tokenizer.pre", where, {std::string(name)});
+}
+
+std::optional<Pretokenizer::Rule> Pretokenizer::of_expression(std::string_view published) {
+  const auto is = [&](std::string_view digits) {
+    return published == std::string(published_before).append(digits).append(published_after);
+  };
+  if (is(one_digit)) return Rule::qwen2;
+  if (is(one_to_three_digits)) return Rule::llama3;
+  return std::nullopt;
 }
 
 std::vector<std::string_view> Pretokenizer::split(std::string_view text) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +13,14 @@ namespace tb {
 
 class Pretokenizer {
  public:
-  // What is a letter or a digit is for PCRE2 to say; 10.42 knows Unicode 14.
-  // `name` is the file's tokenizer.ggml.pre: "smollm" or "qwen2". Errors: tokenizer.pre (at `where`).
+  // The rules that are known; each cuts the pieces of the one before. What is a letter or a digit is for PCRE2 to say;
+  // 10.42 knows Unicode 14.
+  enum class Rule { digits, gpt2, qwen2, llama3 };   // `digits`: each by itself
+  static Pretokenizer of(const std::vector<Rule>& rules);
+  // `name` is a GGUF's tokenizer.ggml.pre: "smollm", "qwen2" or "llama-bpe". Errors: tokenizer.pre (at `where`).
   static Result<Pretokenizer> named(std::string_view name, const std::string& where);
+  // The rule of a published expression, as tokenizer.json writes it; nullopt: not known here.
+  static std::optional<Rule> of_expression(std::string_view published);
   Pretokenizer(Pretokenizer&&) noexcept;
   Pretokenizer& operator=(Pretokenizer&&) noexcept;
   ~Pretokenizer();

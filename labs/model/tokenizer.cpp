@@ -7,15 +7,14 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "labs/model/gguf.h"
-#include "labs/model/pretokenizer.h"
+#include "labs/model/normalise.h"
+#include "labs/model/vocabulary.h"
 
 namespace tb {
 
 namespace {
 
-// What the number of a token's type means in a GGUF.
-constexpr std::uint8_t normal = 1, unknown = 2, control = 3, user_defined = 4, unused = 5, single_byte = 6;
+using Kind = Vocabulary::Kind;
 
 // Byte-level vocabularies write bytes as letters (GPT-2's table): printable Latin-1 stands for itself, the other 68
 // bytes follow from U+0100 on, in order.
@@ -62,147 +61,144 @@ std::uint64_t pair_of(Symbol left, Symbol right) { return std::uint64_t{left} <<
 }  // namespace
 
 struct Tokenizer::State {
-  std::string where;                          // the file, for errors
-  std::string text;                           // the bytes of all tokens, one behind the other
-  std::vector<std::size_t> starts;            // [vocab + 1] where each token's bytes start in `text`
-  std::vector<std::uint8_t> types;            // [vocab]
+  std::string texts;                          // the bytes of all tokens, one behind the other
+  std::vector<std::size_t> starts;            // [vocab + 1] where each token's bytes start in `texts`
+  std::vector<Kind> kinds;                    // [vocab]
   std::array<Symbol, 256> byte_symbols;
   std::unordered_map<std::uint64_t, Merge> merges;
-  std::vector<std::int64_t> specials;         // ids of tokens found as text, longest text first
-  std::optional<std::int64_t> begin_token, end_token;
-  bool add_begin = false;
-  std::optional<Pretokenizer> pretokenizer;
+  std::unordered_map<std::string_view, std::int64_t> pieces;   // tokens by their bytes, where whole pieces count
+  std::vector<std::int64_t> sought, sought_later;   // tokens found as text, and in normalised text; longest text first
+  std::optional<std::int64_t> begin_token;
+  std::vector<std::int64_t> ends;
+  bool add_begin = false, normalise = false, leftmost_first = false;
+  std::optional<Pretokenizer> pretokenizer;   // none: there is no vocabulary
 
-  std::size_t size() const { return types.size(); }
+  std::size_t size() const { return kinds.size(); }
   std::string_view bytes(std::size_t id) const {
-    return std::string_view(text).substr(starts[id], starts[id + 1] - starts[id]);
+    return std::string_view(texts).substr(starts[id], starts[id + 1] - starts[id]);
   }
-  Result<void> read_vocabulary(const Gguf& file);
-  Result<std::optional<std::int64_t>> special_id(const Gguf& file, std::string_view key) const;
-  void encode_text(std::string_view source, std::size_t start, std::size_t end, Encoding& out) const;
+
+  struct Fragment { std::size_t start, end; std::int64_t token; };   // a token found as text, or -1: ordinary text
+  using Fragments = std::vector<Fragment>;
+  using Ids = std::vector<std::int64_t>;
+  Fragments cut(std::string_view text, const Ids& tokens, bool specials) const;
+  Fragments cut_longest(std::string_view text, const Ids& tokens, bool specials) const;
+  Fragments cut_leftmost(std::string_view text, const Ids& tokens, bool specials) const;
+  void encode_text(std::string_view source, std::size_t at, bool specials, Encoding& out) const;
   void encode_piece(std::string_view piece, std::size_t start, Encoding& out) const;
 };
-
-// Token texts, types and merges.
-Result<void> Tokenizer::State::read_vocabulary(const Gguf& file) {
-  const auto tokens = file.strings("tokenizer.ggml.tokens");
-  if (!tokens) return tl::unexpected<Error>(tokens.error());
-  const auto lines = file.strings("tokenizer.ggml.merges");
-  if (!lines) return tl::unexpected<Error>(lines.error());
-  const std::size_t n = tokens->size();
-  if (n == 0 || n > INT32_MAX) return fail("tokenizer.vocabulary", where, {std::to_string(n)});
-
-  types.assign(n, normal);
-  if (file.has("tokenizer.ggml.token_type")) {
-    const auto numbers = file.integers("tokenizer.ggml.token_type");
-    if (!numbers) return tl::unexpected<Error>(numbers.error());
-    if (numbers->size() != n)
-      return fail("tokenizer.types", where, {std::to_string(numbers->size()), std::to_string(n)});
-    for (std::size_t id = 0; id < n; ++id) {
-      const std::int64_t type = (*numbers)[id];
-      types[id] = static_cast<std::uint8_t>(type >= normal && type <= single_byte ? type : normal);
-    }
-  }
-
-  // The texts as the file writes them, which is also how merges write them.
-  std::unordered_map<std::string_view, Symbol> symbols;
-  symbols.reserve(n + 256);
-  for (std::size_t id = 0; id < n; ++id) {
-    const auto [found, fresh] = symbols.emplace((*tokens)[id], static_cast<Symbol>(id));
-    if (!fresh) return fail("tokenizer.twice", where, {std::to_string(found->second), std::to_string(id)});
-    starts.push_back(text.size());
-    const bool written_in_letters = types[id] == normal || types[id] == unused;
-    if (!written_in_letters || !append_bytes(text, (*tokens)[id])) text += (*tokens)[id];
-    if (types[id] == unknown || types[id] == control || types[id] == user_defined)
-      specials.push_back(static_cast<std::int64_t>(id));
-  }
-  starts.push_back(text.size());
-  std::stable_sort(specials.begin(), specials.end(), [&](auto a, auto b) { return bytes(a).size() > bytes(b).size(); });
-
-  std::array<std::string, 256> letters;
-  for (std::size_t b = 0; b < 256; ++b) {
-    append_utf8(letters[b], byte_letters()[b]);
-    byte_symbols[b] = symbols.emplace(letters[b], static_cast<Symbol>(symbols.size())).first->second;
-  }
-
-  // Merge number r is "left right": where both stand side by side they become one, the lower r first.
-  merges.reserve(lines->size());
-  std::string joined;
-  std::deque<std::string> joined_texts;   // of results that are no token; a deque leaves them where they are
-  for (std::size_t rank = 0; rank < lines->size(); ++rank) {
-    const std::string_view line = (*lines)[rank];
-    const std::size_t gap = line.find(' ', 1);
-    if (gap == line.npos || gap + 1 == line.size()) return fail("tokenizer.merge", where, {std::to_string(rank)});
-    const auto left = symbols.find(line.substr(0, gap)), right = symbols.find(line.substr(gap + 1));
-    if (left == symbols.end() || right == symbols.end()) continue;   // can never stand in a text
-    joined.assign(left->first).append(right->first);
-    auto result = symbols.find(joined);
-    if (result == symbols.end()) {
-      joined_texts.push_back(joined);
-      result = symbols.emplace(joined_texts.back(), static_cast<Symbol>(symbols.size())).first;
-    }
-    merges.emplace(pair_of(left->second, right->second), Merge{static_cast<std::uint32_t>(rank), result->second});
-  }
-  return {};
-}
-
-Result<std::optional<std::int64_t>> Tokenizer::State::special_id(const Gguf& file, std::string_view key) const {
-  if (!file.has(key)) return std::nullopt;
-  const auto id = file.integer(key);
-  if (!id) return tl::unexpected<Error>(id.error());
-  if (*id < 0 || *id >= static_cast<std::int64_t>(size()))
-    return fail("tokenizer.special_id", where, {std::string(key), std::to_string(*id), std::to_string(size())});
-  return *id;
-}
 
 Tokenizer::Tokenizer() : state_(std::make_unique<State>()) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Result<Tokenizer> Tokenizer::from(const Gguf& file) {
+Tokenizer Tokenizer::absent(std::int64_t vocabulary) {
+  Tokenizer tokenizer;
+  tokenizer.state_->kinds.assign(static_cast<std::size_t>(vocabulary), Kind::missing);
+  tokenizer.state_->starts.assign(static_cast<std::size_t>(vocabulary) + 1, 0);
+  return tokenizer;
+}
+
+bool Tokenizer::present() const { return state_->pretokenizer.has_value(); }
+
+Result<Tokenizer> Tokenizer::of(Vocabulary vocabulary) {
   Tokenizer tokenizer;
   State& state = *tokenizer.state_;
-  state.where = file.path();
-  const auto model = file.string("tokenizer.ggml.model");
-  if (!model) return tl::unexpected<Error>(model.error());
-  if (*model != "gpt2") return fail("tokenizer.model", state.where, {std::string(*model)});
-  const auto name = file.string("tokenizer.ggml.pre");
-  if (!name) return tl::unexpected<Error>(name.error());
-  auto pretokenizer = Pretokenizer::named(*name, state.where);
-  if (!pretokenizer) return tl::unexpected<Error>(pretokenizer.error());
-  state.pretokenizer = std::move(*pretokenizer);
-  if (auto read = state.read_vocabulary(file); !read) return tl::unexpected<Error>(read.error());
+  const std::string& where = vocabulary.where;
+  const std::size_t n = vocabulary.tokens.size();
+  if (n == 0 || n > INT32_MAX) return fail("tokenizer.vocabulary", where, {std::to_string(n)});
 
-  auto begin = state.special_id(file, "tokenizer.ggml.bos_token_id");
-  if (!begin) return tl::unexpected<Error>(begin.error());
-  auto end = state.special_id(file, "tokenizer.ggml.eos_token_id");
-  if (!end) return tl::unexpected<Error>(end.error());
-  state.begin_token = *begin;
-  state.end_token = *end;
-  if (file.has("tokenizer.ggml.add_bos_token")) {
-    const auto add = file.boolean("tokenizer.ggml.add_bos_token");
-    if (!add) return tl::unexpected<Error>(add.error());
-    state.add_begin = *add && state.begin_token;
+  // The texts as the file writes them, which is also how merges write them.
+  std::unordered_map<std::string_view, Symbol> symbols;
+  symbols.reserve(n + 256);
+  for (std::size_t id = 0; id < n; ++id) {
+    const auto& [text, kind, normalised] = vocabulary.tokens[id];
+    state.kinds.push_back(kind);
+    state.starts.push_back(state.texts.size());
+    if (kind == Kind::missing) continue;
+    const auto [found, fresh] = symbols.emplace(text, static_cast<Symbol>(id));
+    if (!fresh) return fail("tokenizer.twice", where, {std::to_string(found->second), std::to_string(id)});
+    if (kind != Kind::letters || !append_bytes(state.texts, text)) state.texts += text;
+    if (kind == Kind::control || kind == Kind::added)
+      (normalised ? state.sought_later : state.sought).push_back(static_cast<std::int64_t>(id));
   }
+  state.starts.push_back(state.texts.size());
+  const auto longer = [&](auto a, auto b) { return state.bytes(a).size() > state.bytes(b).size(); };
+  std::stable_sort(state.sought.begin(), state.sought.end(), longer);
+  std::stable_sort(state.sought_later.begin(), state.sought_later.end(), longer);
+  if (vocabulary.whole_pieces)
+    for (std::size_t id = 0; id < n; ++id)
+      if (state.kinds[id] == Kind::letters) state.pieces.emplace(state.bytes(id), static_cast<std::int64_t>(id));
+
+  // Symbols beyond the vocabulary are numbered on.
+  Symbol next = static_cast<Symbol>(n);
+  std::array<std::string, 256> letters;
+  for (std::size_t b = 0; b < 256; ++b) {
+    append_utf8(letters[b], byte_letters()[b]);
+    const auto [found, fresh] = symbols.emplace(letters[b], next);
+    if (fresh) ++next;
+    state.byte_symbols[b] = found->second;
+  }
+
+  // Merge number r is a left and a right text: where both stand side by side they become one, the lower r first.
+  state.merges.reserve(vocabulary.merges.size());
+  std::string joined;
+  std::deque<std::string> joined_texts;   // of results that are no token; a deque leaves them where they are
+  for (std::size_t rank = 0; rank < vocabulary.merges.size(); ++rank) {
+    const auto& [left_text, right_text] = vocabulary.merges[rank];
+    const auto left = symbols.find(left_text), right = symbols.find(right_text);
+    if (left == symbols.end() || right == symbols.end()) continue;   // can never stand in a text
+    joined.assign(left_text).append(right_text);
+    auto result = symbols.find(joined);
+    if (result == symbols.end()) {
+      joined_texts.push_back(joined);
+      result = symbols.emplace(joined_texts.back(), next++).first;
+    }
+    const Merge merge{static_cast<std::uint32_t>(rank), result->second};
+    state.merges.emplace(pair_of(left->second, right->second), merge);
+  }
+
+  state.begin_token = vocabulary.begin;
+  state.ends = std::move(vocabulary.ends);
+  state.add_begin = vocabulary.add_begin && vocabulary.begin;
+  state.normalise = vocabulary.normalise;
+  state.leftmost_first = vocabulary.leftmost_first;
+  state.pretokenizer = std::move(vocabulary.pretokenizer);
   return tokenizer;
 }
 
 Encoding Tokenizer::encode(std::string_view text, bool specials) const {
   const State& state = *state_;
   Encoding out;
+  if (!present()) {
+    if (!text.empty()) out.unencodable.push_back({0, std::string(text)});
+    return out;
+  }
   if (state.add_begin) out.tokens.push_back({*state.begin_token, std::string(bytes(*state.begin_token)), 0, 0, true});
+  for (const auto& [start, end, token] : state.cut(text, state.sought, specials)) {
+    const std::string_view part = text.substr(start, end - start);
+    if (token < 0) state.encode_text(part, start, specials, out);
+    else out.tokens.push_back({token, std::string(part), start, end, true});
+  }
+  return out;
+}
 
-  // Cut out the special tokens, each over the whole text before the next shorter one, as llama.cpp does. Tokens that
-  // a user added to the vocabulary count even where special ones do not.
-  struct Fragment { std::size_t start, end; std::int64_t special; };   // special: -1 is ordinary text
+// Finds the special and added tokens of a text. Those that a user added count even where special ones do not.
+auto Tokenizer::State::cut(std::string_view text, const Ids& tokens, bool specials) const -> Fragments {
+  if (tokens.empty()) return {{0, text.size(), -1}};
+  return leftmost_first ? cut_leftmost(text, tokens, specials) : cut_longest(text, tokens, specials);
+}
+
+// Each token over the whole text before the next shorter one.
+auto Tokenizer::State::cut_longest(std::string_view text, const Ids& tokens, bool specials) const -> Fragments {
   std::vector<Fragment> fragments{{0, text.size(), -1}}, next;
-  for (const std::int64_t id : state.specials) {
-    const std::string_view token = state.bytes(id);
-    if (token.empty() || (!specials && state.types[id] != user_defined)) continue;
+  for (const std::int64_t id : tokens) {
+    const std::string_view token = bytes(id);
+    if (token.empty() || (!specials && kinds[id] != Kind::added)) continue;
     next.clear();
     for (Fragment fragment : fragments) {
-      if (fragment.special < 0) {
+      if (fragment.token < 0) {
         const std::string_view part = text.substr(0, fragment.end);
         for (std::size_t at; (at = part.find(token, fragment.start)) != part.npos; fragment.start = at + token.size()) {
           if (at > fragment.start) next.push_back({fragment.start, at, -1});
@@ -213,24 +209,67 @@ Encoding Tokenizer::encode(std::string_view text, bool specials) const {
     }
     fragments.swap(next);
   }
-
-  for (const auto& [start, end, special] : fragments) {
-    if (special < 0) state.encode_text(text, start, end, out);
-    else out.tokens.push_back({special, std::string(text.substr(start, end - start)), start, end, true});
-  }
-  return out;
+  return fragments;
 }
 
-void Tokenizer::State::encode_text(std::string_view source, std::size_t start, std::size_t end, Encoding& out) const {
-  for (const std::string_view piece : pretokenizer->split(source.substr(start, end - start))) {
-    encode_piece(piece, start, out);
-    start += piece.size();
+// Once through the text, at each place the longest token that begins there. A special one that does not count is
+// ordinary text, and no other is looked for inside it.
+auto Tokenizer::State::cut_leftmost(std::string_view text, const Ids& tokens, bool specials) const -> Fragments {
+  std::array<std::vector<std::int64_t>, 256> beginning_with;
+  for (const std::int64_t id : tokens)
+    if (!bytes(id).empty()) beginning_with[static_cast<unsigned char>(bytes(id)[0])].push_back(id);
+  std::vector<Fragment> fragments;
+  std::size_t start = 0, at = 0;   // of the ordinary text before the next token
+  while (at < text.size()) {
+    const auto& candidates = beginning_with[static_cast<unsigned char>(text[at])];
+    const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                    [&](auto id) { return text.substr(at).starts_with(bytes(id)); });
+    if (found == candidates.end()) {
+      ++at;
+      continue;
+    }
+    const std::size_t end = at + bytes(*found).size();
+    if (specials || kinds[*found] == Kind::added) {
+      if (at > start) fragments.push_back({start, at, -1});
+      fragments.push_back({at, end, *found});
+      start = end;
+    }
+    at = end;
   }
+  if (start < text.size()) fragments.push_back({start, text.size(), -1});
+  return fragments;
+}
+
+// Ordinary text, which stands at `at` of the whole one.
+void Tokenizer::State::encode_text(std::string_view source, std::size_t at, bool specials, Encoding& out) const {
+  const Normalised normal = normalise ? nfc(source) : Normalised{std::string(source), {}};
+  const std::string_view text = normal.text;
+  const std::size_t tokens_before = out.tokens.size(), gaps_before = out.unencodable.size();
+  for (const auto& [start, end, token] : cut(text, sought_later, specials)) {
+    const std::string_view part = text.substr(start, end - start);
+    if (token >= 0) {
+      out.tokens.push_back({token, std::string(part), start, end, true});
+      continue;
+    }
+    for (const std::string_view piece : pretokenizer->split(part))
+      encode_piece(piece, static_cast<std::size_t>(piece.data() - text.data()), out);
+  }
+  for (std::size_t i = tokens_before; i < out.tokens.size(); ++i) {
+    Token& token = out.tokens[i];
+    token.start = at + normal.place(token.start);
+    token.end = at + normal.place(token.end);
+  }
+  for (std::size_t i = gaps_before; i < out.unencodable.size(); ++i)
+    out.unencodable[i].at = at + normal.place(out.unencodable[i].at);
 }
 
 // Byte-pair encoding (Sennrich et al. 2016) of one piece: of all neighbours that may be merged, the pair of the lowest
 // rank, the leftmost of equals, again and again. A queue holds the candidates, so that a long piece stays n log n.
 void Tokenizer::State::encode_piece(std::string_view piece, std::size_t start, Encoding& out) const {
+  if (const auto whole = pieces.find(piece); whole != pieces.end()) {
+    out.tokens.push_back({whole->second, std::string(piece), start, start + piece.size(), false});
+    return;
+  }
   struct Part { Symbol symbol; std::size_t start, end, before, after; };   // a list; its ends point to `none`
   struct Candidate {
     std::uint32_t rank;
@@ -302,12 +341,18 @@ std::string_view Tokenizer::bytes(std::int64_t id) const {
 }
 
 bool Tokenizer::special(std::int64_t id) const {
-  return id >= 0 && id < size() && (state_->types[id] == control || state_->types[id] == unknown ||
-                                    state_->types[id] == user_defined);
+  return id >= 0 && id < size() && state_->kinds[static_cast<std::size_t>(id)] == Kind::control;
 }
 
 std::int64_t Tokenizer::size() const { return static_cast<std::int64_t>(state_->size()); }
-std::optional<std::int64_t> Tokenizer::end_token() const { return state_->end_token; }
+std::optional<std::int64_t> Tokenizer::end_token() const {
+  return state_->ends.empty() ? std::nullopt : std::optional(state_->ends.front());
+}
+
+bool Tokenizer::ends(std::int64_t id) const {
+  return std::find(state_->ends.begin(), state_->ends.end(), id) != state_->ends.end();
+}
+
 std::optional<std::int64_t> Tokenizer::begin_token() const { return state_->begin_token; }
 
 }  // namespace tb
