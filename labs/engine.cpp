@@ -19,7 +19,7 @@ namespace tb {
 
 namespace {
 
-Result<void> check(const GenerateRequest& r) {
+Result<void> check(const GenerateRequest& r, std::int64_t vocabulary) {
   const auto refuse = [](const char* key, double value) {
     std::string text = std::to_string(value);
     text.erase(text.find_last_not_of('0') + 1);
@@ -31,6 +31,13 @@ Result<void> check(const GenerateRequest& r) {
   if (r.top_k < 0) return refuse("top-k", static_cast<double>(r.top_k));
   if (!(r.top_p > 0 && r.top_p <= 1)) return refuse("top-p", r.top_p);
   if (!(r.min_p >= 0 && r.min_p <= 1)) return refuse("min-p", r.min_p);
+  if (!(r.repetition_penalty > 0) || !std::isfinite(r.repetition_penalty))
+    return refuse("repetition-penalty", r.repetition_penalty);
+  for (const auto& [id, bias] : r.logit_bias) {
+    if (id < 0 || id >= vocabulary)
+      return fail("run.id", "logit-bias", {std::to_string(id), std::to_string(vocabulary - 1)});
+    if (std::isnan(bias) || bias == INFINITY) return refuse("logit-bias", bias);
+  }
   if (r.top < 0) return refuse("top", static_cast<double>(r.top));
   return {};
 }
@@ -60,9 +67,11 @@ class TorchEngine : public Engine {
   std::span<const Lab* const> labs() const override { return all_labs(); }
 
   Result<Generated> generate(Model& model, const GenerateRequest& request, const Progress& progress) override {
-    if (const auto valid = check(request); !valid) return tl::unexpected(valid.error());
+    if (const auto valid = check(request, model.info().vocabulary); !valid) return tl::unexpected(valid.error());
     const Tokenizer& tokenizer = model.tokenizer();
-    const SamplingOptions sampling{request.temperature, request.top_k, request.top_p, request.min_p};
+    const SamplingOptions sampling{.logit_bias = request.logit_bias, .repetition_penalty = request.repetition_penalty,
+                                   .temperature = request.temperature, .top_k = request.top_k,
+                                   .top_p = request.top_p, .min_p = request.min_p};
     Random random(request.seed);
     Context context(model);
     std::vector<std::int64_t> ids = request.ids;
@@ -75,9 +84,13 @@ class TorchEngine : public Engine {
       const std::span<const float> logits(last.const_data_ptr<float>(), static_cast<std::size_t>(last.numel()));
 
       // Choose: the most probable token, or a draw.
-      const std::int64_t id = request.temperature == 0
-                                  ? std::max_element(logits.begin(), logits.end()) - logits.begin()
-                                  : sample(distribution(logits, sampling), random.uniform());
+      std::int64_t id = 0;
+      if (request.temperature == 0) {
+        const std::vector<double> adjusted = adjusted_logits(logits, ids, sampling);
+        id = std::max_element(adjusted.begin(), adjusted.end()) - adjusted.begin();
+      } else {
+        id = sample(distribution(logits, sampling, ids), random.uniform());
+      }
       const std::vector<double> logprobs = log_softmax(logits);
       result.steps.push_back({id, logits[id], logprobs[id], alternatives(tokenizer, logits, logprobs, request.top)});
       result.ids.push_back(id);

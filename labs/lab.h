@@ -106,6 +106,8 @@ struct GenerateRequest {
   double temperature = 0;                       // 0: greedy, ties to the lower id
   std::int64_t top_k = 0;                       // 0: off
   double top_p = 1, min_p = 0;
+  double repetition_penalty = 1;                // 1: off; above: less of what stands in the text already
+  std::map<std::int64_t, double> logit_bias;    // id -> what is added to its logit; -infinity forbids the token
   std::uint64_t seed = 0;
   std::int64_t top = 0;                         // how many alternatives each step lists
   std::function<void(const GeneratedStep&, std::string_view bytes)> step;   // told of each token at once; may be empty

@@ -11,6 +11,7 @@
 #include "app/commands/common.h"
 #include "app/commands/prompt.h"
 #include "base/text.h"
+#include "labs/model/sampling.h"
 
 namespace tb::app {
 
@@ -21,6 +22,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::optional<std::string> text, ids;
   bool batch = false;
+  std::string logit_bias;
   GenerateRequest request;
 };
 
@@ -124,9 +126,17 @@ CommandSpec generate_command() {
     command.add_option("--top-k", request.top_k, words.help("generate-top-k"));
     command.add_option("--top-p", request.top_p, words.help("generate-top-p"));
     command.add_option("--min-p", request.min_p, words.help("generate-min-p"));
+    command.add_option("--repetition-penalty", request.repetition_penalty, words.help("generate-repetition-penalty"));
+    command.add_option("--logit-bias", options->logit_bias, words.help("generate-logit-bias"))
+        ->type_name("ID=VALUE[,ID=VALUE]");
     command.add_option("--seed", request.seed, words.help("generate-seed"));
     command.add_option("--top", request.top, words.help("generate-top"));
-    return [options](Shell& shell) { return run_generate(shell, *options); };
+    return [options](Shell& shell) {
+      const auto bias = parse_logit_bias(options->logit_bias, "--logit-bias");
+      if (!bias) return shell.report(bias.error());
+      options->request.logit_bias = *bias;
+      return run_generate(shell, *options);
+    };
   };
   return {"generate", declare};
 }

@@ -1,13 +1,18 @@
 #include "labs/model/sampling.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
+#include <string>
 
 namespace tb {
 
 namespace {
+
+constexpr double largest_logit = 1e300;
 
 // Divides by the sum. The sum is positive: the most probable token is never filtered out.
 void renormalise(std::vector<double>& p) {
@@ -52,8 +57,28 @@ void keep_min_p(std::vector<double>& p, const std::vector<std::int64_t>& order, 
 
 }  // namespace
 
-Distribution distribution(std::span<const float> logits, const SamplingOptions& options) {
+std::vector<double> adjusted_logits(std::span<const float> logits, std::span<const std::int64_t> ids,
+                                    const SamplingOptions& options) {
+  std::vector<double> result(logits.begin(), logits.end());
+  const auto known = [&](std::int64_t id) { return id >= 0 && id < static_cast<std::int64_t>(result.size()); };
+  for (const auto& [id, bias] : options.logit_bias)
+    if (known(id)) result[id] += bias;
+  if (options.repetition_penalty != 1) {
+    for (const std::int64_t id : std::set<std::int64_t>(ids.begin(), ids.end())) {
+      if (!known(id)) continue;
+      double& x = result[id];
+      x = x > 0 ? x / options.repetition_penalty : x * options.repetition_penalty;   // less probable either way
+    }
+  }
+  // An intervention may have driven the model out of all numbers; sorting and the softmax need them.
+  for (double& x : result) x = std::isnan(x) ? -largest_logit : std::clamp(x, -largest_logit, largest_logit);
+  return result;
+}
+
+Distribution distribution(std::span<const float> raw, const SamplingOptions& options,
+                          std::span<const std::int64_t> ids) {
   Distribution result;
+  const std::vector<double> logits = adjusted_logits(raw, ids, options);
   const std::size_t vocabulary = logits.size();
   if (vocabulary == 0) return result;
 
@@ -65,7 +90,8 @@ Distribution distribution(std::span<const float> logits, const SamplingOptions& 
   result.p.assign(vocabulary, 0.0);
   const double largest = logits[result.order[0]];
 
-  if (options.temperature <= 0) {
+  // Greedy; and so is a temperature so small that the quotients are no numbers any more.
+  if (options.temperature <= 0 || std::isinf(largest / options.temperature)) {
     result.p[result.order[0]] = 1;
     result.kept = result.p;
     result.max = largest;
@@ -106,6 +132,30 @@ std::int64_t sample(const Distribution& distribution, double uniform) {
   }
   return last;   // rounding left the sum a hair under 1
   // [/sample]
+}
+
+Result<std::map<std::int64_t, double>> parse_logit_bias(std::string_view text, std::string_view where) {
+  std::map<std::int64_t, double> result;
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find(','));
+    const auto refused = [&] { return fail("sampling.bias", std::string(where), {std::string(pair)}); };
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) return refused();
+    std::int64_t id = 0;
+    double bias = 0;
+    const char *middle = pair.data() + equals, *value = middle + 1, *end = pair.data() + pair.size();
+    if (value != end && *value == '+' && value + 1 != end && value[1] != '-') ++value;
+    const auto read_id = std::from_chars(pair.data(), middle, id);
+    const auto read_bias = std::from_chars(value, end, bias);
+    const bool whole = read_id.ec == std::errc() && read_id.ptr == middle && read_bias.ec == std::errc() &&
+                       read_bias.ptr == end;
+    if (!whole || id < 0 || std::isnan(bias) || bias == std::numeric_limits<double>::infinity()) return refused();
+    if (!result.emplace(id, bias).second) return refused();   // twice: which one is meant?
+    if (pair.size() == text.size()) break;
+    text.remove_prefix(pair.size() + 1);
+    if (text.empty()) return refused();                       // a comma at the end
+  }
+  return result;
 }
 
 std::vector<double> log_softmax(std::span<const float> logits) {

@@ -44,7 +44,8 @@ Result<Regression> regress(std::span<const double> y, const Columns& predictors)
         for (std::size_t row = 0; row < rows; ++row) q[j][row] -= part * q[i][row];
       }
     r[j][j] = std::sqrt(dot(q[j], q[j]));
-    if (!(r[j][j] > nothing * length_before)) return fail("stats.collinear", "predictor[" + std::to_string(j - 1) + "]");
+    if (!(r[j][j] > nothing * length_before))
+      return fail("stats.collinear", "predictor[" + std::to_string(j - 1) + "]");
     for (double& x : q[j]) x /= r[j][j];
     along[j] = dot(q[j], rest);
     for (std::size_t row = 0; row < rows; ++row) rest[row] -= along[j] * q[j][row];

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include <unistd.h>
 
@@ -112,6 +113,26 @@ TEST_CASE("Generation stops after the end token", "[engine]") {
   CHECK(std::count(generated->ids.begin(), generated->ids.end(), generated->ids.back()) == 1);
 }
 
+TEST_CASE("A forbidden token leaves its place to the next, a strong penalty lets none come again", "[engine]") {
+  const auto plain = torch_engine().generate(bundled_model(), {.ids = store, .max_tokens = 1, .top = 2}, {});
+  REQUIRE(plain);
+  const auto& top = plain->steps[0].top;
+  const GenerateRequest forbidden{.ids = store, .max_tokens = 1, .logit_bias = {{top[0].id, -INFINITY}}};
+  const auto other = torch_engine().generate(bundled_model(), forbidden, {});
+  REQUIRE(other);
+  CHECK(other->ids[0] == top[1].id);
+  CHECK(other->steps[0].logit == Approx(top[1].logit));   // what is listed stays the model's own
+
+  for (const double temperature : {0.0, 1.0}) {
+    const GenerateRequest penalised{.ids = store, .max_tokens = 24, .temperature = temperature,
+                                    .repetition_penalty = 1e6};
+    const auto generated = torch_engine().generate(bundled_model(), penalised, {});
+    REQUIRE(generated);
+    std::set<std::int64_t> seen(store.begin(), store.end());
+    for (const std::int64_t id : generated->ids) CHECK(seen.insert(id).second);
+  }
+}
+
 TEST_CASE("Values out of range are errors", "[engine]") {
   const auto code = [](GenerateRequest request) {
     request.ids = store;
@@ -124,6 +145,12 @@ TEST_CASE("Values out of range are errors", "[engine]") {
   CHECK(code({.ids = {}, .top_k = -1}) == "generate.range");
   CHECK(code({.ids = {}, .top_p = 0}) == "generate.range");
   CHECK(code({.ids = {}, .min_p = 1.5}) == "generate.range");
+  CHECK(code({.ids = {}, .repetition_penalty = 0}) == "generate.range");
+  CHECK(code({.ids = {}, .repetition_penalty = std::nan("")}) == "generate.range");
+  CHECK(code({.ids = {}, .logit_bias = {{3, std::nan("")}}}) == "generate.range");
+  CHECK(code({.ids = {}, .logit_bias = {{3, INFINITY}}}) == "generate.range");
+  CHECK(code({.ids = {}, .logit_bias = {{-1, 1.0}}}) == "run.id");
+  CHECK(code({.ids = {}, .logit_bias = {{bundled_model().info().vocabulary, 1.0}}}) == "run.id");
   CHECK(code({.ids = {}, .max_tokens = 0}).empty());
 }
 

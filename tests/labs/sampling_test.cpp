@@ -1,5 +1,6 @@
 // Sampling against transformers' logits processors (recorded by tests/reference/sampling/record.py), the published
 // outputs of SplitMix64, and closed forms.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <numeric>
@@ -11,24 +12,83 @@
 
 using namespace tb;
 
-TEST_CASE("The filters keep what transformers' processors keep", "[sampling]") {
+TEST_CASE("Bias, penalty and filters give what transformers' processors give", "[sampling]") {
   const auto reference = nlohmann::json::parse(std::ifstream("tests/reference/sampling/sampling.json"));
   double largest_error = 0;
   for (const auto& recorded : reference["cases"]) {
     const auto logits = recorded["logits"].get<std::vector<float>>();
     const auto expected = recorded["kept"].get<std::vector<double>>();
-    const SamplingOptions options{recorded["temperature"], recorded["top_k"], recorded["top_p"], recorded["min_p"]};
-    const Distribution d = distribution(logits, options);
-    INFO(recorded["temperature"] << " " << recorded["top_k"] << " " << recorded["top_p"] << " " << recorded["min_p"]);
+    const auto text = recorded["text"].get<std::vector<std::int64_t>>();
+    SamplingOptions options{.repetition_penalty = recorded["repetition_penalty"],
+                            .temperature = recorded["temperature"], .top_k = recorded["top_k"],
+                            .top_p = recorded["top_p"], .min_p = recorded["min_p"]};
+    for (const auto& [id, bias] : recorded["logit_bias"].items()) options.logit_bias[std::stoll(id)] = bias;
+    const Distribution d = distribution(logits, options, text);
+    INFO(recorded["temperature"] << " " << recorded["top_k"] << " " << recorded["top_p"] << " " << recorded["min_p"]
+                                 << " " << recorded["repetition_penalty"] << " " << recorded["logit_bias"]);
     REQUIRE(d.kept.size() == expected.size());
     for (std::size_t id = 0; id < expected.size(); ++id) {
       CHECK((d.kept[id] > 0) == (expected[id] > 0));
       largest_error = std::max(largest_error, std::abs(d.kept[id] - expected[id]));
     }
+    // What greedy generation takes is the most probable of them.
+    const auto adjusted = adjusted_logits(logits, text, options);
+    const auto best = std::max_element(adjusted.begin(), adjusted.end()) - adjusted.begin();
+    CHECK(d.kept[best] == *std::max_element(d.kept.begin(), d.kept.end()));
   }
   INFO("largest error of a probability: " << largest_error);
   CHECK(largest_error < 1e-9);
-  CHECK(reference["cases"].size() >= 40);
+  CHECK(reference["cases"].size() >= 90);
+}
+
+TEST_CASE("A bias moves the log-odds by itself, -infinity forbids", "[sampling]") {
+  const std::vector<float> logits = {0.3f, -2, 1.5f};
+  const Distribution plain = distribution(logits, {}), moved = distribution(logits, {.logit_bias = {{1, 2.5}}});
+  CHECK(std::log(moved.p[1] / moved.p[0]) - std::log(plain.p[1] / plain.p[0]) == Approx(2.5));
+  CHECK(moved.p[2] / moved.p[0] == Approx(plain.p[2] / plain.p[0]));
+  const Distribution without = distribution(logits, {.logit_bias = {{2, -INFINITY}}});
+  CHECK(without.kept[2] == 0);
+  CHECK(without.kept[0] / without.kept[1] == Approx(plain.p[0] / plain.p[1]));
+  CHECK(distribution(logits, {.logit_bias = {{2, -INFINITY}}, .temperature = 0}).kept[0] == 1);
+}
+
+TEST_CASE("The penalty falls once on each token of the text, and only there", "[sampling]") {
+  const std::vector<float> logits = {2, -1, 0, 4};
+  const std::vector<std::int64_t> text = {1, 0, 0, 1, 0, 999, -5};   // the last two are no tokens
+  CHECK(adjusted_logits(logits, text, {.repetition_penalty = 2}) == std::vector<double>{1, -2, 0, 4});
+  CHECK(adjusted_logits(logits, text, {.repetition_penalty = 0.5}) == std::vector<double>{4, -0.5, 0, 4});
+  // The bias comes first: 2 - 3 = -1 is then doubled.
+  CHECK(adjusted_logits(logits, text, {.logit_bias = {{0, -3.0}}, .repetition_penalty = 2})[0] == -2);
+}
+
+TEST_CASE("Logits that are no numbers still give a distribution", "[sampling]") {
+  const float none = std::nanf(""), high = INFINITY;
+  for (const std::vector<float>& logits : std::vector<std::vector<float>>{
+           {none, 1, none, 2}, {none, none}, {high, 1}, {high, high, -high}, {-high, -high}, {-high, none, 0}}) {
+    for (const double temperature : {1.0, 0.0, 1e-310, 2.5}) {
+      const Distribution d = distribution(logits, {.temperature = temperature, .top_k = 3, .top_p = 0.9});
+      CHECK(std::accumulate(d.p.begin(), d.p.end(), 0.0) == Approx(1));
+      CHECK(std::accumulate(d.kept.begin(), d.kept.end(), 0.0) == Approx(1));
+    }
+  }
+  CHECK(distribution(std::vector<float>{none, 1, none, 1}, {}).p == std::vector<double>{0, 0.5, 0, 0.5});
+  // The smaller the temperature, the greedier; also where the quotients overflow.
+  CHECK(distribution(std::vector<float>{20, 21}, {.temperature = 1e-310}).kept == std::vector<double>{0, 1});
+}
+
+TEST_CASE("A logit bias is read from text", "[sampling]") {
+  const auto read = parse_logit_bias("12=5.5,7=-inf,0=-1e2,3=+1", "--logit-bias");
+  REQUIRE(read);
+  CHECK(*read == std::map<std::int64_t, double>{{0, -100}, {3, 1}, {7, -INFINITY}, {12, 5.5}});
+  CHECK(parse_logit_bias("", "x")->empty());
+  for (const char* wrong : {"12", "=1", "12=", "a=1", "1=a", "1=1,", ",1=1", "1=1,,2=2", "-1=2", "1=nan", "1=inf",
+                            "1=2,1=3", "1=2 ", " 1=2", "1=2=3", "1=++2", "1=+-2", "99999999999999999999=1"}) {
+    INFO(wrong);
+    const auto result = parse_logit_bias(wrong, "--logit-bias");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code == "sampling.bias");
+    CHECK(result.error().where == "--logit-bias");
+  }
 }
 
 TEST_CASE("Probabilities over the whole vocabulary are the softmax", "[sampling]") {

@@ -63,7 +63,8 @@ TEST_CASE("Wilson's interval refuses what is no share", "[stats]") {
   CHECK(code(wilson(1, -3)) == "stats.few");
   CHECK(code(wilson(-1, 5)) == "stats.count");
   CHECK(code(wilson(6, 5)) == "stats.count");
-  for (const double confidence : {0.0, 1.0, -0.5, 95.0, not_a_number}) CHECK(code(wilson(1, 2, confidence)) == "stats.confidence");
+  for (const double confidence : {0.0, 1.0, -0.5, 95.0, not_a_number})
+    CHECK(code(wilson(1, 2, confidence)) == "stats.confidence");
 }
 
 TEST_CASE("McNemar's test is statsmodels', its mid-p the definition", "[stats]") {
