@@ -84,7 +84,7 @@ Result<void> write_file(const fs::path& path, std::string_view bytes) {
 }
 
 Result<MappedFile> MappedFile::open(const fs::path& path) {
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};   // a pipe would wait for a writer
   if (file.fd < 0) return fail("file.open", path.string(), {reason()});
   struct stat status {};
   if (::fstat(file.fd, &status) != 0) return fail("file.open", path.string(), {reason()});

@@ -1,15 +1,18 @@
-// The sizes and constants of one model, from its file's metadata. What differs between the Llama and the Qwen3 family
-// is data here, not a class of its own. No torch.
+// The sizes and constants of one model, from its file's metadata or its folder's config.json. What differs between the
+// Llama and the Qwen3 family is data here, not a class of its own. No torch.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
 namespace tb {
 
 class Gguf;
+struct Rope;
 
 struct Config {
   std::string architecture;           // "llama", "qwen3"
@@ -23,15 +26,27 @@ struct Config {
   std::int64_t context = 0;           // longest text, in tokens
   double norm_epsilon = 0;
   double rope_theta = 0;
+  std::vector<float> frequencies;     // [d_head / 2]: radians that each pair of q and k turns at each position
+  double rotation_scale = 1;          // what the rotation multiplies q and k by (other than 1 with yarn)
   bool paired_rotation = false;       // the file's rows of Q and K stand in rotation pairs (Llama); put right at load
   bool qk_norm = false;               // RMSNorm of each head's q and k before the rotation (Qwen3)
   bool tied_head = false;             // the head is the embedding
+  bool qkv_bias = false, out_bias = false, mlp_bias = false;   // what adds a learned vector to its products
 
   std::int64_t group() const { return n_heads / n_kv_heads; }
 };
 
-// Errors: those of the metadata (gguf.key_missing, ...), model.architecture, model.size (sizes that do not fit
-// together), model.rope (a scaled rotation, which this transformer does not compute).
+// Errors: those of the metadata (gguf.key_missing, ...); model.unsupported (a part this transformer does not compute,
+// such as a sliding window or an unknown scaling of the rotation), model.size (sizes that do not fit together),
+// model.number, model.tensor.
 Result<Config> read_config(const Gguf& file);
+
+// The text of a Hugging Face folder's config.json, of the model types llama, mistral and qwen3, with the keys of
+// transformers 4 and 5. What it leaves out is as in transformers. `where` stands for the file in errors.
+// Errors: checkpoint.json, checkpoint.key_missing, checkpoint.key_type, and the model.* above.
+Result<Config> read_config(std::string_view json, const std::string& where);
+
+// What both have in common: are the sizes possible and the numbers sane? Sets the rotation.
+Result<void> finish_config(Config& config, const Rope& rope, const std::string& where);
 
 }  // namespace tb
