@@ -25,6 +25,7 @@ void add_common_options(CLI::App& command, Shell& shell, bool model) {
     command.add_option("--model", shell.model, shell.help("model"))->type_name("NAME|PATH");
     command.add_option("--device", shell.device, shell.help("device"))->type_name("auto|cpu|cuda[:N]");
     command.add_option("--dtype", shell.dtype, shell.help("dtype"))->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
+    command.add_option("--weights", shell.weights, shell.help("weights"))->check(CLI::IsMember({"auto", "dense", "blocks"}));
     command.add_option("--threads", shell.threads, shell.help("threads"))->check(CLI::Range(0, 1024))->type_name("N");
   }
   command.add_option("--lang", shell.lang, shell.help("lang"))->check(CLI::IsMember({"en", "ru"}));
@@ -69,7 +70,7 @@ int run(int argc, char** argv) {
 
   // No command, or a place, opens the reader.
   std::vector<std::string> arguments(argv + 1, argv + argc);
-  const auto is_option_with_value = [](const std::string& a) { return a == "--lang" || a == "--model" || a == "--device" || a == "--dtype" || a == "--threads"; };
+  const auto is_option_with_value = [](const std::string& a) { return a == "--lang" || a == "--model" || a == "--device" || a == "--dtype" || a == "--weights" || a == "--threads"; };
   const bool only_options = std::all_of(arguments.begin(), arguments.end(), [&, value = false](const std::string& a) mutable {
     const bool is_value = std::exchange(value, is_option_with_value(a));
     return is_value || (a.starts_with("-") && a != "-h" && a != "--help");

@@ -88,7 +88,9 @@ struct ModelInfo {
   int threads = 0;
   std::int64_t n_layers = 0, n_heads = 0, n_kv_heads = 0, d_model = 0, d_head = 0, d_mlp = 0;
   std::int64_t vocabulary = 0, context = 0, parameters = 0;
-  std::int64_t weight_bytes = 0;                // resident
+  std::string weights;                          // what is kept: "float32", "float32+blocks", "blocks", "bfloat16", ...
+  std::int64_t weight_bytes = 0;                // resident, all of them
+  std::int64_t block_bytes = 0;                 // those that are the file's own blocks
 };
 
 struct LoadOptions {
@@ -96,6 +98,7 @@ struct LoadOptions {
   std::string device = "auto";                  // auto, cpu, cuda, cuda:N
   std::string dtype = "auto";                   // auto, float32, bfloat16
   int threads = 0;                              // 0: the physical cores
+  std::string weights = "auto";                 // auto, dense, blocks; auto keeps both where there is room
 };
 
 struct Alternative { std::int64_t id; std::string bytes; double logit, logprob; };

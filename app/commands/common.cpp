@@ -71,7 +71,7 @@ Result<std::string> Shell::text(const std::string& argument) const {
 }
 
 Result<LoadOptions> Shell::load_options() const {
-  LoadOptions options{"", device, dtype, threads};
+  LoadOptions options{"", device, dtype, threads, weights};
   std::error_code ec;
   const fs::path list = textbook_root() / "assets" / "models.toml";
   std::vector<std::string> names;

@@ -22,7 +22,7 @@ class Shell {
   // Reads --lang (else the system's language) before anything else is parsed, since help texts need it.
   static Result<Shell> create(int argc, char** argv);
 
-  std::string model = "smollm2-135m", device = "auto", dtype = "auto", lang;
+  std::string model = "smollm2-135m", device = "auto", dtype = "auto", weights = "auto", lang;
   int threads = 0;
   bool json = false;
   Strings strings;
@@ -46,7 +46,7 @@ using Run = std::function<int(Shell&)>;
 struct CommandSpec {
   std::string name;                                        // help text: "cli.<name>"
   std::function<Run(CLI::App&, const Shell&)> declare;     // adds options to the subcommand, returns what runs
-  bool needs_model_options = true;                         // --model, --device, --dtype, --threads
+  bool needs_model_options = true;                         // --model, --device, --dtype, --weights, --threads
 };
 
 // One error as the contract's JSON object: {"error":{"code","what","where","remedy"}}.

@@ -111,7 +111,7 @@ Result<LoadOptions> reading_model(const Shell& shell) {
   // A model that is not there yet is no reason to keep the book shut: the labs say so in their place, and their retry
   // button finds the file once it is there.
   if (!options && options.error().code == "model.missing")
-    return LoadOptions{options.error().where, shell.device, shell.dtype, shell.threads};
+    return LoadOptions{options.error().where, shell.device, shell.dtype, shell.threads, shell.weights};
   return options;
 }
 

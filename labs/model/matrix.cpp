@@ -1,19 +1,121 @@
 #include "labs/model/matrix.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+
+#include "labs/model/dequantise.h"
+#include "labs/model/packed.h"
 
 namespace tb {
 
+namespace {
+
+constexpr std::int64_t few = 8;   // rows of x for which blocks are faster than a dense matrix
+
+// Rows first .. first + count - 1 of the blocks, as float32 into `out` [count, in].
+void unpack(const Matrix& matrix, std::int64_t first, std::int64_t count, float* out) {
+  const std::int64_t in = matrix.in();
+  at::parallel_for(first, first + count, 16, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t above = 0;   // rows of the parts before this one
+    for (const TensorInfo& part : matrix.blocks) {
+      const std::int64_t from = std::max(begin, above), to = std::min(end, above + part.rows());
+      if (from < to) {
+        const std::span<float> rows(out + (from - first) * in, static_cast<std::size_t>((to - from) * in));
+        const auto done = dequantise_rows(part, from - above, to - from, rows);
+        TORCH_INTERNAL_ASSERT(done);
+      }
+      above += part.rows();
+    }
+  });
+}
+
+// A few rows of x [pos, in] by blocks [out, in] as they are.
+at::Tensor multiply_blocks(const at::Tensor& x, std::span<const TensorInfo> blocks, std::int64_t out) {
+  const at::Tensor rows = x.contiguous();
+  const std::int64_t n = x.size(0);
+  at::Tensor y = at::empty({n, out}, x.options());
+  float* to = y.data_ptr<float>();
+  for (const TensorInfo& part : blocks) {
+    at::parallel_for(0, part.rows(), 64, [&](std::int64_t begin, std::int64_t end) {
+      multiply_packed(part, begin, end - begin, rows.const_data_ptr<float>(), n, to, out);
+    });
+    to += part.rows();
+  }
+  return y;
+}
+
+// Many rows of x by blocks that stand alone: a tile of the matrix is unpacked, used by all rows, and forgotten.
+at::Tensor multiply_tiles(const at::Tensor& x, const Matrix& matrix) {
+  constexpr std::int64_t tile_size = std::int64_t{1} << 20;   // numbers: what the processor's caches hold
+  const std::int64_t out = matrix.out(), in = matrix.in();
+  const std::int64_t step = std::clamp<std::int64_t>(tile_size / in, 1, out);
+  at::Tensor y = at::empty({x.size(0), out}, x.options());
+  const at::Tensor tile = at::empty({step, in}, x.options());
+  for (std::int64_t first = 0; first < out; first += step) {
+    const std::int64_t count = std::min(step, out - first);
+    unpack(matrix, first, count, tile.data_ptr<float>());
+    at::Tensor columns = y.slice(1, first, first + count);
+    at::mm_out(columns, x, tile.slice(0, 0, count).t());
+  }
+  return y;
+}
+
+// A bfloat16 matrix rounds x as well. A few rows need no unpacking to be multiplied by it either.
+at::Tensor multiply_dense(const at::Tensor& x, const at::Tensor& matrix, bool is_few) {
+  if (matrix.scalar_type() == at::kFloat) return at::linear(x, matrix);
+  const at::Tensor rounded = x.to(matrix.scalar_type());
+  if (!is_few || !matrix.is_cpu()) return at::linear(rounded, matrix).to(at::kFloat);
+  const std::span<const std::byte> bytes(static_cast<const std::byte*>(matrix.const_data_ptr()), matrix.nbytes());
+  const TensorInfo whole{{}, bytes, TensorType::bf16, 2, {matrix.size(0), matrix.size(1)}};
+  return multiply_blocks(rounded.to(at::kFloat), {&whole, 1}, matrix.size(0));
+}
+
+}  // namespace
+
+std::int64_t Matrix::out() const {
+  if (dense.defined()) return dense.size(0);
+  std::int64_t rows = 0;
+  for (const TensorInfo& part : blocks) rows += part.rows();
+  return rows;
+}
+
+std::int64_t Matrix::in() const { return dense.defined() ? dense.size(1) : blocks.front().columns(); }
+
+std::int64_t Matrix::block_bytes() const {
+  std::int64_t sum = 0;
+  for (const TensorInfo& part : blocks) sum += static_cast<std::int64_t>(part.bytes.size());
+  return sum;
+}
+
 at::Tensor multiply(const at::Tensor& x, const Matrix& matrix) {
-  const at::Tensor& w = matrix.dense;
-  if (w.scalar_type() == at::kFloat)
-    return matrix.bias.defined() ? at::linear(x, w, matrix.bias) : at::linear(x, w);
-  const at::Tensor y = at::linear(x.to(w.scalar_type()), w).to(at::kFloat);
+  // Autograd knows tensors, not blocks.
+  const bool learns = at::GradMode::is_enabled() &&
+                      (x.requires_grad() || (matrix.dense.defined() && matrix.dense.requires_grad()));
+  const bool packed = !matrix.blocks.empty() && !learns, is_few = x.size(0) <= few && !learns;
+  at::Tensor y;
+  if (packed && is_few) y = multiply_blocks(x, matrix.blocks, matrix.out());
+  else if (matrix.dense.defined()) y = multiply_dense(x, matrix.dense, is_few);
+  else if (packed) y = multiply_tiles(x, matrix);
+  else y = at::linear(x, unpacked(matrix));
   return matrix.bias.defined() ? y + matrix.bias : y;
 }
 
 at::Tensor look_up(const Matrix& matrix, const at::Tensor& ids) {
-  return matrix.dense.index_select(0, ids).to(at::kFloat);
+  if (matrix.dense.defined()) return matrix.dense.index_select(0, ids).to(at::kFloat);
+  const at::Tensor rows = at::empty({ids.size(0), matrix.in()}, at::kFloat);
+  for (std::int64_t i = 0; i < ids.size(0); ++i)
+    unpack(matrix, ids.const_data_ptr<std::int64_t>()[i], 1, rows.data_ptr<float>() + i * matrix.in());
+  return rows;
+}
+
+at::Tensor unpacked(const Matrix& matrix) {
+  if (matrix.dense.defined()) return matrix.dense.to(at::kFloat);
+  const at::Tensor dense = at::empty({matrix.out(), matrix.in()}, at::kFloat);
+  unpack(matrix, 0, matrix.out(), dense.data_ptr<float>());
+  return dense;
 }
 
 }  // namespace tb

@@ -13,6 +13,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "base/memory.h"
 #include "labs/model/checksum.h"
 #include "labs/model/gguf.h"
 #include "labs/model/transformer.h"
@@ -67,6 +68,27 @@ Result<at::ScalarType> find_dtype(const std::string& wish) {
   return fail("dtype.unknown", "dtype", {wish});
 }
 
+// "auto", "dense", "blocks": auto keeps both forms if they fit well, else the smaller one.
+Result<WeightForm> find_form(const std::string& wish, const Gguf& file, const Config& config, at::Device device,
+                             at::ScalarType dtype) {
+  if (wish != "auto" && wish != "dense" && wish != "blocks") return fail("weights.unknown", "weights", {wish});
+  const bool can_be_blocks = device.is_cpu() && dtype == at::kFloat;
+  if (wish == "blocks" && !can_be_blocks) return fail("weights.blocks", "weights", {device.is_cpu() ? "bfloat16" : device.str()});
+  if (wish == "blocks") return WeightForm::blocks;
+  if (wish == "dense" || !device.is_cpu()) return WeightForm::dense;
+  const auto both = weight_bytes(file, config, dtype, WeightForm::both);
+  if (!both) return tl::unexpected(both.error());
+  const bool roomy = both->all() <= available_memory() / 2;   // the rest is for caches, traces and the others
+  return roomy || !can_be_blocks ? WeightForm::both : WeightForm::blocks;
+}
+
+// What the learner reads: "float32", "float32+blocks", "blocks", "bfloat16".
+std::string described(WeightForm form, at::ScalarType dtype, const WeightBytes& bytes) {
+  if (form == WeightForm::blocks) return "blocks";
+  const std::string dense = dtype == at::kFloat ? "float32" : "bfloat16";
+  return bytes.blocks > 0 ? dense + "+blocks" : dense;
+}
+
 }  // namespace
 
 Model::Model(ModelInfo info, Tokenizer tokenizer, std::unique_ptr<Transformer> transformer)
@@ -90,18 +112,22 @@ Result<std::shared_ptr<Model>> Model::load(const LoadOptions& options, const Pro
   const auto config = read_config(*file);
   if (!config) return tl::unexpected(config.error());
 
+  const auto form = find_form(options.weights, *file, *config, *device, *dtype);
+  if (!form) return tl::unexpected(form.error());
+
   // Read the vocabulary and sum up the file while the weights are unpacked.
   auto tokenizer_task = std::async(std::launch::async, [&] { return Tokenizer::from(*file); });
   auto checksum_task = std::async(std::launch::async, [&] { return sha256(file->bytes()); });
   const int threads = options.threads > 0 ? options.threads : physical_cores();
   at::set_num_threads(threads);
-  auto weights = load_weights(*file, *config, *device, *dtype, threads, progress);
+  auto weights = load_weights(*file, *config, *device, *dtype, *form, threads, progress);
   auto tokenizer = tokenizer_task.get();
   const std::string checksum = checksum_task.get();
   if (!weights) return tl::unexpected(weights.error());
   if (!tokenizer) return tl::unexpected(tokenizer.error());
   if (progress.report) progress.report(1, "weights");
 
+  const WeightBytes bytes = bytes_of(*weights);
   ModelInfo info{.name = std::filesystem::path(options.path).stem().string(),
                  .path = options.path,
                  .checksum = checksum,
@@ -118,7 +144,9 @@ Result<std::shared_ptr<Model>> Model::load(const LoadOptions& options, const Pro
                  .vocabulary = config->vocabulary,
                  .context = config->context,
                  .parameters = 0,
-                 .weight_bytes = bytes_of(*weights)};
+                 .weights = described(*form, *dtype, bytes),
+                 .weight_bytes = bytes.all(),
+                 .block_bytes = bytes.blocks};
   for (const TensorInfo& tensor : file->tensors()) info.parameters += tensor.elements();
   auto transformer = std::make_unique<Transformer>(*config, std::move(*weights));
   return std::shared_ptr<Model>(new Model(std::move(info), std::move(*tokenizer), std::move(transformer)));

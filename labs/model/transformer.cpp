@@ -151,7 +151,7 @@ at::Tensor Transformer::scores(const at::Tensor& q, const at::Tensor& k) const {
 // [/scores]
 
 at::Tensor Transformer::head_out(std::int64_t layer, const at::Tensor& z) const {
-  const at::Tensor out = weights_.blocks[layer].out.dense.to(at::kFloat);   // [d_model, head * d_head]
+  const at::Tensor out = unpacked(weights_.blocks[layer].out);   // [d_model, head * d_head]
   return at::einsum("phd,mhd->phm", {z, out.view({config_.d_model, config_.n_heads, config_.d_head})});
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <chrono>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,12 +22,14 @@ namespace tb {
 
 namespace {
 
-// One tensor of the file, and where its numbers go.
+constexpr std::int64_t nowhere = -1;
+
+// One tensor of the file, and where its numbers and its blocks go: bytes into the arenas, or nowhere.
 struct Load {
   const TensorInfo* source;
   at::ScalarType dtype;
   std::int64_t head_rows;       // > 0: rows stand in rotation pairs within heads of this many rows
-  std::int64_t offset;          // bytes into the arena
+  std::int64_t dense, blocks;
 };
 
 // One tensor of the model. It may be made of several of the file, one below the other.
@@ -35,7 +37,19 @@ struct Target {
   at::Tensor* tensor;
   std::vector<std::int64_t> shape;
   at::ScalarType dtype;
-  std::int64_t offset;          // bytes into the arena
+  std::int64_t dense;           // bytes into the arena
+};
+
+// The memory of all dense tensors, and that of all blocks.
+struct Arenas {
+  std::shared_ptr<std::byte> dense, blocks;
+};
+
+// The blocks of some tensors of the file, as one matrix of the model keeps them.
+struct Packed {
+  Matrix* matrix;
+  TensorInfo part;              // its bytes are still the file's
+  std::int64_t blocks;          // bytes into the arena
 };
 
 // A tensor's rows, cut so that threads can share the work.
@@ -62,10 +76,18 @@ void round_to_bfloat16(std::span<const float> from, std::uint16_t* to) {
   }
 }
 
+void copy_blocks(const Piece& piece, std::byte* arena) {
+  const Load& load = *piece.load;
+  const std::size_t row_bytes = load.source->bytes.size() / static_cast<std::size_t>(load.source->rows());
+  for (std::int64_t row = piece.first; row < piece.first + piece.count; ++row)
+    std::memcpy(arena + load.blocks + target_row(row, load.head_rows) * static_cast<std::int64_t>(row_bytes),
+                load.source->bytes.data() + static_cast<std::size_t>(row) * row_bytes, row_bytes);
+}
+
 Result<void> dequantise_piece(const Piece& piece, std::byte* arena, std::vector<float>& scratch) {
   const Load& load = *piece.load;
   const std::int64_t columns = load.source->columns();
-  std::byte* const target = arena + load.offset;
+  std::byte* const target = arena + load.dense;
   if (load.dtype == at::kFloat && load.head_rows == 0) {
     const std::span<float> rows(reinterpret_cast<float*>(target) + piece.first * columns,
                                 static_cast<std::size_t>(piece.count * columns));
@@ -94,43 +116,69 @@ class Plan {
     std::int64_t head_rows = 0;
   };
 
-  Plan(const Gguf& file, at::ScalarType dtype) : file_(file), dtype_(dtype) {}
+  Plan(const Gguf& file, at::ScalarType dtype, WeightForm form) : file_(file), dtype_(dtype), form_(form) {}
 
   // [size], float32.
   void vector(at::Tensor& target, const std::string& name, std::int64_t size) {
     begin(target, {size}, at::kFloat);
-    add(name, {size}, 0);
+    add(name, {size}, 0, true, nullptr);
   }
   // [rows of all parts, columns]
   void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts, at::ScalarType dtype) {
     std::int64_t rows = 0;
     for (const Part& part : parts) rows += part.rows;
-    begin(target.dense, {rows, columns}, dtype);
-    for (const Part& part : parts) add(part.name, {part.rows, columns}, part.head_rows);
+    // A matrix rounded to bfloat16 is multiplied as such: the file's exact blocks would give other results.
+    // And blocks of float32 beside float32 would be the same numbers once more.
+    const bool dense = form_ != WeightForm::blocks;
+    const bool blocks = !dense || (form_ == WeightForm::both && dtype == at::kFloat && any_smaller(parts));
+    if (dense) begin(target.dense, {rows, columns}, dtype);
+    block_bytes_ = aligned(block_bytes_);
+    for (const Part& part : parts)
+      add(part.name, {part.rows, columns}, part.head_rows, dense, blocks ? &target : nullptr);
   }
   void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts) {
     matrix(target, columns, parts, dtype_);
   }
 
   const std::optional<Error>& error() const { return error_; }
-  std::int64_t bytes() const { return bytes_; }
+  std::int64_t dense_bytes() const { return dense_bytes_; }
+  std::int64_t block_bytes() const { return block_bytes_; }
   const std::vector<Load>& loads() const { return loads_; }
   const std::vector<Target>& targets() const { return targets_; }
+  const std::vector<Packed>& packed() const { return packed_; }
 
  private:
-  void begin(at::Tensor& target, std::vector<std::int64_t> shape, at::ScalarType dtype) {
-    bytes_ = (bytes_ + 63) / 64 * 64;   // a cache line, which vector instructions like
-    targets_.push_back({&target, std::move(shape), dtype, bytes_});
+  bool any_smaller(const std::vector<Part>& parts) const {
+    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+      const TensorInfo* source = file_.tensor(part.name);
+      return source && source->type != TensorType::f32;
+    });
   }
-  void add(const std::string& name, const std::vector<std::int64_t>& wanted, std::int64_t head_rows) {
+  static std::int64_t aligned(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }   // to a cache line
+  void begin(at::Tensor& target, std::vector<std::int64_t> shape, at::ScalarType dtype) {
+    dense_bytes_ = aligned(dense_bytes_);
+    targets_.push_back({&target, std::move(shape), dtype, dense_bytes_});
+  }
+  // The next rows of the last target, and of the blocks of `packed` where that is given.
+  void add(const std::string& name, const std::vector<std::int64_t>& wanted, std::int64_t head_rows, bool dense,
+           Matrix* packed) {
     const TensorInfo* source = file_.tensor(name);
     if (!source || !std::equal(wanted.begin(), wanted.end(), source->shape().begin(), source->shape().end())) {
       if (!error_) error_ = Error{"model.tensor", file_.path() + ":" + name, {name, text_of(wanted)}};
       return;
     }
-    const at::ScalarType dtype = targets_.back().dtype;
-    loads_.push_back({source, dtype, head_rows, bytes_});
-    bytes_ += source->elements() * static_cast<std::int64_t>(at::elementSize(dtype));
+    Load load{source, at::kFloat, head_rows, nowhere, nowhere};
+    if (dense) {
+      load.dtype = targets_.back().dtype;
+      load.dense = dense_bytes_;
+      dense_bytes_ += source->elements() * static_cast<std::int64_t>(at::elementSize(load.dtype));
+    }
+    if (packed) {
+      load.blocks = block_bytes_;
+      packed_.push_back({packed, *source, block_bytes_});
+      block_bytes_ += static_cast<std::int64_t>(source->bytes.size());
+    }
+    loads_.push_back(load);
   }
   static std::string text_of(const std::vector<std::int64_t>& shape) {
     std::string text = "[";
@@ -140,14 +188,16 @@ class Plan {
 
   const Gguf& file_;
   at::ScalarType dtype_;
+  WeightForm form_;
   std::optional<Error> error_;
   std::vector<Load> loads_;
   std::vector<Target> targets_;
-  std::int64_t bytes_ = 0;
+  std::vector<Packed> packed_;
+  std::int64_t dense_bytes_ = 0, block_bytes_ = 0;
 };
 
-Plan plan(const Gguf& file, const Config& c, at::ScalarType dtype, Weights& weights) {
-  Plan p(file, dtype);
+Plan plan(const Gguf& file, const Config& c, at::ScalarType dtype, WeightForm form, Weights& weights) {
+  Plan p(file, dtype, form);
   const std::int64_t q_rows = c.n_heads * c.d_head, kv_rows = c.n_kv_heads * c.d_head;
   const std::int64_t head_rows = c.paired_rotation ? c.d_head : 0;
   p.matrix(weights.embedding, c.d_model, {{"token_embd.weight", c.vocabulary}}, at::kFloat);
@@ -172,21 +222,48 @@ Plan plan(const Gguf& file, const Config& c, at::ScalarType dtype, Weights& weig
   return p;
 }
 
-// One piece of memory for all weights, unmapped with the last tensor in it.
+// One piece of memory for many tensors, unmapped with the last of them.
 std::shared_ptr<std::byte> map_arena(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>((bytes + page - 1) / page * page);
+  const auto size = static_cast<std::size_t>(bytes / page + 1) * static_cast<std::size_t>(page);   // never 0
   void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
   madvise(memory, size, MADV_HUGEPAGE);   // a wish: without it everything works, with more page faults
   return {static_cast<std::byte*>(memory), [size](std::byte* p) { munmap(p, size); }};
 }
 
+// Tells the matrix of its next blocks. Blocks of one type that follow each other are one part: one product does them.
+void hand_over(const Packed& packed, const std::shared_ptr<std::byte>& arena) {
+  Matrix& matrix = *packed.matrix;
+  const TensorInfo& part = packed.part;
+  matrix.memory = arena;
+  if (!matrix.blocks.empty() && matrix.blocks.back().type == part.type) {
+    TensorInfo& above = matrix.blocks.back();
+    above.bytes = {above.bytes.data(), above.bytes.size() + part.bytes.size()};
+    above.sizes[0] += part.rows();
+  } else {
+    const std::span<const std::byte> bytes(arena.get() + packed.blocks, part.bytes.size());
+    matrix.blocks.push_back({{}, bytes, part.type, 2, {part.rows(), part.columns()}});
+  }
+}
+
+bool same(const Matrix& a, const Matrix& b) {
+  if (a.blocks.empty() || b.blocks.empty()) return a.dense.is_same(b.dense);
+  return a.blocks.front().bytes.data() == b.blocks.front().bytes.data();
+}
+
 }  // namespace
 
-Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device device, at::ScalarType dtype,
-                             int threads, const Progress& progress) {
+Result<WeightBytes> weight_bytes(const Gguf& file, const Config& config, at::ScalarType dtype, WeightForm form) {
   Weights weights;
-  const Plan wanted = plan(file, config, dtype, weights);
+  const Plan wanted = plan(file, config, dtype, form, weights);
+  if (wanted.error()) return tl::unexpected(*wanted.error());
+  return WeightBytes{wanted.dense_bytes(), wanted.block_bytes()};
+}
+
+Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device device, at::ScalarType dtype,
+                             WeightForm form, int threads, const Progress& progress) {
+  Weights weights;
+  const Plan wanted = plan(file, config, dtype, form, weights);
   if (wanted.error()) return tl::unexpected(*wanted.error());
 
   // Cut the work into pieces of about a megabyte.
@@ -199,15 +276,18 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
   }
 
   // Let the threads take one piece after the other.
-  const std::shared_ptr<std::byte> arena = map_arena(wanted.bytes());
-  if (!arena) return fail("device.memory", file.path(), {std::to_string(wanted.bytes())});
+  const Arenas arenas{map_arena(wanted.dense_bytes()), map_arena(wanted.block_bytes())};
+  if (!arenas.dense || !arenas.blocks)
+    return fail("device.memory", file.path(), {std::to_string(wanted.dense_bytes() + wanted.block_bytes())});
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   Result<void> outcome;
   const auto work = [&](bool reports) {
     std::vector<float> scratch;
     for (std::size_t i; (i = next++) < pieces.size();) {
-      Result<void> done = dequantise_piece(pieces[i], arena.get(), scratch);
+      Result<void> done;
+      if (pieces[i].load->blocks != nowhere) copy_blocks(pieces[i], arenas.blocks.get());
+      if (pieces[i].load->dense != nowhere) done = dequantise_piece(pieces[i], arenas.dense.get(), scratch);
       if (done && progress.stop.stop_requested()) done = fail("job.stopped", file.path());
       if (!done) {
         const std::lock_guard lock(mutex);
@@ -227,25 +307,27 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
 
   // Give each tensor its part of the memory; on another device a copy, after which the memory here goes away.
   for (const Target& target : wanted.targets()) {
-    const at::Tensor here = at::from_blob(arena.get() + target.offset, target.shape, [arena](void*) {},
-                                          at::TensorOptions().dtype(target.dtype));
+    const at::Tensor here = at::from_blob(arenas.dense.get() + target.dense, target.shape,
+                                          [arena = arenas.dense](void*) {}, at::TensorOptions().dtype(target.dtype));
     *target.tensor = here.to(device);
   }
+  for (const Packed& packed : wanted.packed()) hand_over(packed, arenas.blocks);
   if (config.tied_head) weights.head = weights.embedding;
   return weights;
 }
 
-std::int64_t bytes_of(const Weights& weights) {
-  std::int64_t sum = 0;
+WeightBytes bytes_of(const Weights& weights) {
+  WeightBytes sum;
   const auto add = [&](const at::Tensor& tensor) {
-    if (tensor.defined()) sum += static_cast<std::int64_t>(tensor.nbytes());
+    if (tensor.defined()) sum.dense += static_cast<std::int64_t>(tensor.nbytes());
   };
   const auto add_matrix = [&](const Matrix& matrix) {
     add(matrix.dense);
     add(matrix.bias);
+    sum.blocks += matrix.block_bytes();
   };
   add_matrix(weights.embedding);
-  if (!weights.head.dense.is_same(weights.embedding.dense)) add_matrix(weights.head);
+  if (!same(weights.head, weights.embedding)) add_matrix(weights.head);
   add(weights.final_norm);
   for (const Block& b : weights.blocks) {
     for (const at::Tensor* t : {&b.norm1, &b.q_norm, &b.k_norm, &b.norm2}) add(*t);

@@ -10,14 +10,26 @@
 
 namespace tb {
 
-// All weights lie in one piece of memory. `dtype` (float32 or bfloat16) is the type of the matrices inside the blocks;
-// gains, embedding and head are float32 always: rounding the head would move every logit by up to 1/256 of itself.
-// With `threads` workers; asked to stop, they do so within a few milliseconds.
+// What is kept of each matrix: numbers that are multiplied as they are, the file's own blocks (packed.h), or both,
+// since many rows go faster through the one and few rows through the other. Where memory is short, blocks alone will do.
+enum class WeightForm { dense, both, blocks };
+
+struct WeightBytes {
+  std::int64_t dense = 0, blocks = 0;
+  std::int64_t all() const { return dense + blocks; }
+};
+
+// `dtype` (float32 or bfloat16) is the type of the dense matrices inside the blocks of the model; gains, embedding and
+// head are float32 always: rounding the head would move every logit by up to 1/256 of itself. Blocks are those of
+// float32 matrices. With `threads` workers; asked to stop, they do so within a few milliseconds.
 // Errors: model.tensor (missing, or of another shape), device.memory, job.stopped.
 Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device device, at::ScalarType dtype,
-                             int threads, const Progress& progress);
+                             WeightForm form, int threads, const Progress& progress);
+
+// What that would take. Errors: model.tensor.
+Result<WeightBytes> weight_bytes(const Gguf& file, const Config& config, at::ScalarType dtype, WeightForm form);
 
 // Bytes of all weights, shared ones counted once.
-std::int64_t bytes_of(const Weights& weights);
+WeightBytes bytes_of(const Weights& weights);
 
 }  // namespace tb

@@ -43,7 +43,9 @@ TEST_CASE("A model says what it is", "[engine]") {
   CHECK(info.d_mlp == 1536);
   CHECK(info.vocabulary == 49152);
   CHECK(info.parameters == 134515008);
-  CHECK(info.weight_bytes == 134515008 * 4);   // float32, the embedding shared with the head
+  CHECK(info.weights == "float32+blocks");
+  CHECK(info.weight_bytes - info.block_bytes == 134515008 * 4);   // float32, the embedding shared with the head
+  CHECK(info.block_bytes == 106168320 / 32 * 20 + 28311552 / 32 * 34);   // Q4_1, the embedding Q8_0
   CHECK(info.device == "cpu");
   CHECK(info.dtype == "float32");
   CHECK(info.threads >= 1);

@@ -24,21 +24,25 @@ inline std::string model_path() {
   return (cache_folder() / "deps/models/SmolLM2-135M-Instruct.Q4_1.gguf").string();
 }
 
-inline const std::shared_ptr<Model>& shared_model(const std::string& dtype = "float32") {
+inline const std::shared_ptr<Model>& shared_model(const std::string& dtype = "float32",
+                                                  const std::string& weights = "auto") {
   static std::map<std::string, std::shared_ptr<Model>> loaded;
-  std::shared_ptr<Model>& model = loaded[dtype];
+  std::shared_ptr<Model>& model = loaded[dtype + weights];
   if (!model) {
     LoadOptions options;
     options.path = model_path();
     options.device = "cpu";
     options.dtype = dtype;
+    options.weights = weights;
     auto result = Model::load(options, {});
     if (!result) throw std::runtime_error(result.error().code + " at " + result.error().where + ": run ./textbook");
     model = *result;
   }
   return model;
 }
-inline Model& bundled_model(const std::string& dtype = "float32") { return *shared_model(dtype); }
+inline Model& bundled_model(const std::string& dtype = "float32", const std::string& weights = "auto") {
+  return *shared_model(dtype, weights);
+}
 
 inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   if (a.sizes() != b.sizes()) throw std::runtime_error("the shapes differ");

@@ -102,6 +102,20 @@ TEST_CASE("Logits, residual stream and attention agree with transformers", "[par
   CHECK(e.pattern < tolerance);
 }
 
+TEST_CASE("Dense weights alone, and blocks alone, agree with transformers as both together do", "[parity]") {
+  for (const char* weights : {"dense", "blocks"}) {
+    Model& model = bundled_model("float32", weights);
+    CHECK(model.info().weights == (weights == std::string("dense") ? "float32" : "blocks"));
+    const Errors e = compare_all(model);
+    WARN(weights << ": largest differences: last logits " << e.last_logits << ", logits " << e.logits
+         << ", residual stream (relative above 1) " << e.resid << ", patterns " << e.pattern);
+    CHECK(e.last_logits < tolerance);
+    CHECK(e.logits < tolerance);
+    CHECK(e.resid < tolerance);
+    CHECK(e.pattern < tolerance);
+  }
+}
+
 TEST_CASE("Every point inside a block agrees with transformers", "[parity]") {
   const Reference& r = reference();
   for (const auto& prompt : r.index["prompts"]) {
@@ -122,13 +136,14 @@ TEST_CASE("Every point inside a block agrees with transformers", "[parity]") {
   }
 }
 
-TEST_CASE("32 greedy tokens agree with transformers", "[parity]") {
+TEST_CASE("32 greedy tokens agree with transformers, whatever form the weights have", "[parity]") {
+  const char* const weights = GENERATE("auto", "dense", "blocks");
   for (const auto& prompt : reference().index["prompts"]) {
     INFO(prompt["name"]);
     CHECK(prompt["smallest_lead"] > 2 * tolerance);   // else the reference itself could go either way
     GenerateRequest request;
     request.ids = prompt["ids"].get<std::vector<std::int64_t>>();
-    const auto generated = torch_engine().generate(bundled_model(), request, {});
+    const auto generated = torch_engine().generate(bundled_model("float32", weights), request, {});
     REQUIRE(generated);
     CHECK(generated->ids == prompt["greedy"].get<std::vector<std::int64_t>>());
   }
