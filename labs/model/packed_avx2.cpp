@@ -21,9 +21,16 @@ struct Lanes {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
   }
 
-  // A float16 in every lane.
+  // A float16 in every lane; two of them that stand side by side in turn.
   static Vector spread(const std::uint8_t (&half)[2]) {
-    return _mm256_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(half[0] | half[1] << 8)));
+    short bits;
+    __builtin_memcpy(&bits, half, sizeof bits);
+    return _mm256_cvtph_ps(_mm_set1_epi16(bits));
+  }
+  static Vector spread_two(const void* halves) {
+    int bits;
+    __builtin_memcpy(&bits, halves, sizeof bits);
+    return _mm256_cvtph_ps(_mm_set1_epi32(bits));
   }
   static __m128i halves(const std::uint8_t (*from)[2]) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -57,7 +64,8 @@ struct Lanes {
     expand_nibbles(block.nibbles, d, _mm256_mul_ps(d, _mm256_set1_ps(-8)), out);
   }
   static void expand(const BlockQ41& block, Vector (&out)[4]) {
-    expand_nibbles(block.nibbles, spread(block.d), spread(block.m), out);
+    const Vector d_and_m = spread_two(block.d);   // d, m, d, m, ...
+    expand_nibbles(block.nibbles, _mm256_moveldup_ps(d_and_m), _mm256_movehdup_ps(d_and_m), out);
   }
   static void expand(const BlockQ80& block, Vector (&out)[4]) {
     const Vector d = spread(block.d);

@@ -17,9 +17,16 @@ struct Lanes {
   static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
   static float sum(Vector a) { return _mm512_reduce_add_ps(a); }
 
-  // A float16 in every lane.
+  // A float16 in every lane; two of them that stand side by side in turn.
   static Vector spread(const std::uint8_t (&half)[2]) {
-    return _mm512_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(half[0] | half[1] << 8)));
+    short bits;
+    __builtin_memcpy(&bits, half, sizeof bits);
+    return _mm512_cvtph_ps(_mm256_set1_epi16(bits));
+  }
+  static Vector spread_two(const void* halves) {
+    int bits;
+    __builtin_memcpy(&bits, halves, sizeof bits);
+    return _mm512_cvtph_ps(_mm256_set1_epi32(bits));
   }
   // Sixteen nibbles from the low halves of the bytes, then sixteen from the high ones. `table` holds what each of the
   // sixteen possible nibbles stands for; the shuffle looks at the lowest four bits of its indices only.
@@ -50,7 +57,8 @@ struct Lanes {
   }
   static void expand(const BlockQ41& block, Vector (&out)[2]) {
     const Vector levels = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    look_up(block.nibbles, _mm512_fmadd_ps(spread(block.d), levels, spread(block.m)), out);
+    const Vector d_and_m = spread_two(block.d);   // d, m, d, m, ...
+    look_up(block.nibbles, _mm512_fmadd_ps(_mm512_moveldup_ps(d_and_m), levels, _mm512_movehdup_ps(d_and_m)), out);
   }
   static void expand(const BlockQ80& block, Vector (&out)[2]) {
     const Vector d = spread(block.d);
