@@ -67,10 +67,14 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as wheel:
         wheel.writestr(zipfile.ZipInfo(name), text)   # a fixed time: the same bytes every time
 PYTHON
 }
-write_pins() {
-  local wheel="$index/tiny-1.0-py3-none-any.whl"
-  printf 'model\ttiny==1.0\talways\tsite\t%s\t1200005\t%s\ttiny-1.0-py3-none-any.whl\ttiny/large.bin tiny/small.txt\n' \
-    "$(stat -c %s "$wheel")" "$(sha256sum <"$wheel" | cut -d' ' -f1)" >"$project/cmake/pins.tsv"
+write_pins() { # the second piece is for tests only
+  local wheel="$index/tiny-1.0-py3-none-any.whl" piece
+  for piece in $'model\talways\tsite\t1200005\ttiny/large.bin tiny/small.txt' \
+    $'words\ttests\tflat:words\t5\ttiny/small.txt'; do
+    IFS=$'\t' read -r piece when into kept_bytes kept <<<"$piece"
+    printf '%s\ttiny==1.0\t%s\t%s\t%s\t%s\t%s\ttiny-1.0-py3-none-any.whl\t%s\n' "$piece" "$when" "$into" \
+      "$(stat -c %s "$wheel")" "$kept_bytes" "$(sha256sum <"$wheel" | cut -d' ' -f1)" "$kept"
+  done >"$project/cmake/pins.tsv"
 }
 make_wheel a
 write_pins
@@ -94,6 +98,7 @@ check "the first start sets up, builds and runs" code_is 0
 check "standard output is the program's alone" out_is $'1200000\ntokens two words'
 check "only what is wanted is unpacked" test ! -e "$TEXTBOOK_CACHE/deps/site/tiny/unwanted.txt"
 check "nothing is written into the home folder" test -z "$(ls -A "$HOME")"
+check "what only tests need is left out" test ! -e "$TEXTBOOK_CACHE/deps/words"
 
 PIP_FIND_LINKS=file:///nowhere run lab tokens
 check "the second start needs no package index" out_is $'1200000\nlab tokens'
@@ -141,6 +146,7 @@ check "an unknown option names the nearest" err_has "nearest is '--json'"
 run test
 check "test adds up what the programs counted" test "$(tail -n 1 "$work/out")" = "7 passed, 0 failed"
 check "and succeeds" code_is 0
+check "what only tests need is fetched for them" test "$(cat "$TEXTBOOK_CACHE/deps/words/small.txt")" = small
 run test words
 check "a label chooses" test "$(tail -n 1 "$work/out")" = "4 passed, 0 failed"
 run test full
