@@ -43,8 +43,14 @@ at::Tensor behind(const at::Tensor& x, std::int64_t texts) {
 
 at::Tensor Run::pass(Point point, std::int64_t layer, at::Tensor x) const {
   if (edits && !edits->empty()) x = edits->apply(point, layer, first, x);
+  if (watch) x = watch(point, layer, x);
   if (trace) trace->keep(point, layer, first, x);
   return x;
+}
+
+at::Tensor Run::project(const at::Tensor& x, const Matrix& matrix, std::int64_t layer, Product product) const {
+  const at::Tensor y = multiply(x, matrix);
+  return lora ? lora->add(y, x, layer, product, dropout) : y;
 }
 
 Transformer::Transformer(Config config, Weights weights) : config_(std::move(config)), weights_(std::move(weights)) {
@@ -60,18 +66,21 @@ Transformer::Transformer(Config config, Weights weights) : config_(std::move(con
 
 // [forward]
 at::Tensor Transformer::forward(const at::Tensor& ids, Run& run) const {
-  const std::int64_t n_new = ids.size(0) / run.texts, n_all = run.first + n_new;
+  // Look up each token's vector. It starts the residual stream.
+  const at::Tensor x = run.pass(Point::embed, -1, look_up(weights_.embedding, ids));     // [pos, d_model]
+  return forward_from(0, x, run);
+}
+
+at::Tensor Transformer::forward_from(std::int64_t start, at::Tensor x, Run& run) const {
+  const std::int64_t n_new = x.size(0) / run.texts, n_all = run.first + n_new;
 
   // Note where each token stands: its angles, and which keys lie in its future.
   run.cosines = cosines_.slice(0, run.first, n_all).repeat({run.texts, 1, 1});           // [pos, 1, d_head]
   run.sines = sines_.slice(0, run.first, n_all).repeat({run.texts, 1, 1});
-  run.future = at::ones({n_new, n_all}, ids.options().dtype(at::kBool)).triu(run.first + 1);   // [query, key]
-
-  // Look up each token's vector. It starts the residual stream.
-  at::Tensor x = run.pass(Point::embed, -1, look_up(weights_.embedding, ids));           // [pos, d_model]
+  run.future = at::ones({n_new, n_all}, x.options().dtype(at::kBool)).triu(run.first + 1);   // [query, key]
 
   // Let every block read the stream and add to it.
-  for (std::int64_t layer = 0; layer < config_.n_layers; ++layer) {
+  for (std::int64_t layer = start; layer < config_.n_layers; ++layer) {
     if (run.stopped && run.stopped()) return {};
     x = run.pass(Point::resid_pre, layer, x);
     x = run.pass(Point::resid_mid, layer, x + attention(layer, x, run));                 // [pos, d_model]
@@ -105,7 +114,7 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   const at::Tensor x = pass(Point::norm1, norm(stream, scale, block.norm1));             // [pos, d_model]
 
   // Ask (q), offer (k), and say what there is to tell (v), each head for itself: one product, cut in three.
-  const auto parts = multiply(x, block.qkv)
+  const auto parts = run.project(x, block.qkv, layer, Product::qkv)
                          .view({x.size(0), -1, config_.d_head})
                          .split_with_sizes({config_.n_heads, config_.n_kv_heads, config_.n_kv_heads}, 1);
   at::Tensor q = pass(Point::q_raw, parts[0]);                                           // [pos, head, d_head]
@@ -135,7 +144,7 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   const at::Tensor z = pass(Point::z, behind(gathered.transpose(0, 1), run.texts));      // [pos, head, d_head]
 
   // Put the heads side by side, and translate them back into the stream's language.
-  return pass(Point::attn_out, multiply(z.flatten(1), block.out));                       // [pos, d_model]
+  return pass(Point::attn_out, run.project(z.flatten(1), block.out, layer, Product::out));   // [pos, d_model]
 }
 // [/attention]
 
@@ -165,12 +174,12 @@ at::Tensor Transformer::mlp(std::int64_t layer, const at::Tensor& stream, Run& r
   const at::Tensor x = pass(Point::norm2, norm(stream, scale, block.norm2));             // [pos, d_model]
 
   // Let each neuron look for its own direction (gate), and speak in proportion (up) where it finds it.
-  const auto parts = multiply(x, block.gate_up).chunk(2, -1);
+  const auto parts = run.project(x, block.gate_up, layer, Product::gate_up).chunk(2, -1);
   const at::Tensor gate = pass(Point::gate, parts[0]), up = pass(Point::up, parts[1]);   // [pos, d_mlp]
   const at::Tensor active = pass(Point::act, at::silu(gate) * up);                       // [pos, d_mlp]
 
   // Add up what the neurons say.
-  return pass(Point::mlp_out, multiply(active, block.down));                             // [pos, d_model]
+  return pass(Point::mlp_out, run.project(active, block.down, layer, Product::down));    // [pos, d_model]
 }
 // [/mlp]
 

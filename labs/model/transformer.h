@@ -17,6 +17,7 @@
 
 #include "labs/model/config.h"
 #include "labs/model/edits.h"
+#include "labs/model/lora.h"
 #include "labs/model/matrix.h"
 #include "labs/model/trace.h"
 
@@ -46,6 +47,9 @@ struct Run {
   KvCache* cache = nullptr;
   Trace* trace = nullptr;
   const Edits* edits = nullptr;
+  const Lora* lora = nullptr;            // an adapter beside the matrices
+  Random* dropout = nullptr;             // where the adapter's dropout takes its chances; null: nothing is dropped
+  std::function<at::Tensor(Point, std::int64_t layer, at::Tensor)> watch;   // gives back what flows on; may be empty
   std::int64_t first = 0;                // position of the first token of this run; 0 without a cache
   std::int64_t texts = 1;                // without a cache: so many texts of equal length, one behind the other
   std::function<bool()> stopped;         // asked between layers; may be empty
@@ -54,6 +58,8 @@ struct Run {
 
   // At each point of labs/model/probes.h: x as the interventions leave it, after whoever watches has seen it.
   at::Tensor pass(Point point, std::int64_t layer, at::Tensor x) const;
+  // x [pos, in] -> [pos, out]: by a matrix, and by what the adapter adds to it.
+  at::Tensor project(const at::Tensor& x, const Matrix& matrix, std::int64_t layer, Product product) const;
 };
 
 class Transformer {
@@ -66,6 +72,8 @@ class Transformer {
 
   // ids [pos], int64 on the model's device -> [pos, d_model] after the final norm. Undefined if the run was stopped.
   at::Tensor forward(const at::Tensor& ids, Run& run) const;
+  // The same from the residual stream x [pos, d_model] before block `layer` on.
+  at::Tensor forward_from(std::int64_t layer, at::Tensor x, Run& run) const;
   // [pos, d_model] after the final norm -> [pos, vocab], float32.
   at::Tensor logits(const at::Tensor& x) const;
 
