@@ -25,8 +25,9 @@ struct Config {
   std::int64_t vocabulary = 0;
   std::int64_t context = 0;           // longest text, in tokens
   double norm_epsilon = 0;
-  double rope_theta = 0;
-  std::vector<float> frequencies;     // [d_head / 2]: radians that each pair of q and k turns at each position
+  double rope_theta = 10000;
+  std::vector<float> frequencies;     // [d_head / 2]: radians that each pair of q and k turns at each position; empty:
+                                      // those that follow from rope_theta (rope.h)
   double rotation_scale = 1;          // what the rotation multiplies q and k by (other than 1 with yarn)
   bool paired_rotation = false;       // the file's rows of Q and K stand in rotation pairs (Llama); put right at load
   bool qk_norm = false;               // RMSNorm of each head's q and k before the rotation (Qwen3)

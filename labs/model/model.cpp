@@ -14,8 +14,7 @@
 #include <ATen/Parallel.h>
 
 #include "base/memory.h"
-#include "labs/model/checksum.h"
-#include "labs/model/gguf.h"
+#include "labs/model/checkpoint.h"
 #include "labs/model/transformer.h"
 #include "labs/model/weights.h"
 
@@ -69,16 +68,16 @@ Result<at::ScalarType> find_dtype(const std::string& wish) {
 }
 
 // "auto", "dense", "blocks": auto keeps both forms if they fit well, else the smaller one.
-Result<WeightForm> find_form(const std::string& wish, const Gguf& file, const Config& config, at::Device device,
+Result<WeightForm> find_form(const std::string& wish, const Checkpoint& checkpoint, at::Device device,
                              at::ScalarType dtype) {
   if (wish != "auto" && wish != "dense" && wish != "blocks") return fail("weights.unknown", "weights", {wish});
   const bool can_be_blocks = device.is_cpu() && dtype == at::kFloat;
-  if (wish == "blocks" && !can_be_blocks) return fail("weights.blocks", "weights", {device.is_cpu() ? "bfloat16" : device.str()});
+  if (wish == "blocks" && !can_be_blocks)
+    return fail("weights.blocks", "weights", {device.is_cpu() ? "bfloat16" : device.str()});
   if (wish == "blocks") return WeightForm::blocks;
   if (wish == "dense" || !device.is_cpu()) return WeightForm::dense;
-  const auto both = weight_bytes(file, config, dtype, WeightForm::both);
-  if (!both) return tl::unexpected(both.error());
-  const bool roomy = both->all() <= available_memory() / 2;   // the rest is for caches, traces and the others
+  // Half of what is free: the rest is for caches, traces and the others.
+  const bool roomy = weight_bytes(checkpoint, dtype, WeightForm::both).all() <= available_memory() / 2;
   return roomy || !can_be_blocks ? WeightForm::both : WeightForm::blocks;
 }
 
@@ -104,23 +103,21 @@ Result<std::shared_ptr<Model>> Model::load(const LoadOptions& options, const Pro
   if (options.threads < 0) return fail("threads.range", "threads", {std::to_string(options.threads)});
 
   if (progress.report) progress.report(0, "file");
-  std::error_code unreadable;   // Gguf::open says it better
+  std::error_code unreadable;   // Checkpoint::open says it better
   if (!std::filesystem::exists(options.path, unreadable) && !unreadable)
     return fail("model.missing", options.path, {std::filesystem::path(options.path).stem().string()});
-  const auto file = Gguf::open(options.path);
-  if (!file) return tl::unexpected(file.error());
-  const auto config = read_config(*file);
-  if (!config) return tl::unexpected(config.error());
-
-  const auto form = find_form(options.weights, *file, *config, *device, *dtype);
+  const auto checkpoint = Checkpoint::open(options.path);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  const Config& config = checkpoint->config();
+  const auto form = find_form(options.weights, *checkpoint, *device, *dtype);
   if (!form) return tl::unexpected(form.error());
 
   // Read the vocabulary and sum up the file while the weights are unpacked.
-  auto tokenizer_task = std::async(std::launch::async, [&] { return Tokenizer::from(*file); });
-  auto checksum_task = std::async(std::launch::async, [&] { return sha256(file->bytes()); });
+  auto tokenizer_task = std::async(std::launch::async, [&] { return checkpoint->tokenizer(); });
+  auto checksum_task = std::async(std::launch::async, [&] { return checkpoint->checksum(); });
   const int threads = options.threads > 0 ? options.threads : physical_cores();
   at::set_num_threads(threads);
-  auto weights = load_weights(*file, *config, *device, *dtype, *form, threads, progress);
+  auto weights = load_weights(*checkpoint, *device, *dtype, *form, threads, progress);
   auto tokenizer = tokenizer_task.get();
   const std::string checksum = checksum_task.get();
   if (!weights) return tl::unexpected(weights.error());
@@ -128,27 +125,26 @@ Result<std::shared_ptr<Model>> Model::load(const LoadOptions& options, const Pro
   if (progress.report) progress.report(1, "weights");
 
   const WeightBytes bytes = bytes_of(*weights);
-  ModelInfo info{.name = std::filesystem::path(options.path).stem().string(),
+  ModelInfo info{.name = checkpoint->name(),
                  .path = options.path,
                  .checksum = checksum,
-                 .architecture = config->architecture,
+                 .architecture = config.architecture,
                  .device = device->str(),
                  .dtype = *dtype == at::kFloat ? "float32" : "bfloat16",
                  .threads = threads,
-                 .n_layers = config->n_layers,
-                 .n_heads = config->n_heads,
-                 .n_kv_heads = config->n_kv_heads,
-                 .d_model = config->d_model,
-                 .d_head = config->d_head,
-                 .d_mlp = config->d_mlp,
-                 .vocabulary = config->vocabulary,
-                 .context = config->context,
-                 .parameters = 0,
+                 .n_layers = config.n_layers,
+                 .n_heads = config.n_heads,
+                 .n_kv_heads = config.n_kv_heads,
+                 .d_model = config.d_model,
+                 .d_head = config.d_head,
+                 .d_mlp = config.d_mlp,
+                 .vocabulary = config.vocabulary,
+                 .context = config.context,
+                 .parameters = checkpoint->parameters(),
                  .weights = described(*form, *dtype, bytes),
                  .weight_bytes = bytes.all(),
                  .block_bytes = bytes.blocks};
-  for (const TensorInfo& tensor : file->tensors()) info.parameters += tensor.elements();
-  auto transformer = std::make_unique<Transformer>(*config, std::move(*weights));
+  auto transformer = std::make_unique<Transformer>(config, std::move(*weights));
   return std::shared_ptr<Model>(new Model(std::move(info), std::move(*tokenizer), std::move(transformer)));
 }
 

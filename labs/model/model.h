@@ -13,7 +13,7 @@ class Transformer;   // labs/model/transformer.h
 
 class Model {
  public:
-  // Errors: model.missing, those of the GGUF reader and the tokenizer, model.architecture, model.tensor, device.unknown,
+  // From a GGUF file or a folder. Errors: model.missing, those of Checkpoint::open and the tokenizer, device.unknown,
   // device.memory, job.stopped.
   static Result<std::shared_ptr<Model>> load(const LoadOptions& options, const Progress& progress);
   ~Model();

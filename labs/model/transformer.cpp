@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "labs/model/rope.h"
+
 namespace tb {
 
 namespace {
@@ -54,14 +56,14 @@ at::Tensor Run::project(const at::Tensor& x, const Matrix& matrix, std::int64_t 
 }
 
 Transformer::Transformer(Config config, Weights weights) : config_(std::move(config)), weights_(std::move(weights)) {
-  // Angle of pair i at position p: p / theta^(2i / d_head).
+  // Each pair's angle grows by its frequency from one position to the next.
+  if (config_.frequencies.empty()) config_.frequencies = frequencies({.theta = config_.rope_theta}, config_.d_head);
   const auto numbers = at::TensorOptions().dtype(at::kFloat);
-  const at::Tensor exponent = at::arange(0, config_.d_head, 2, numbers) / static_cast<double>(config_.d_head);
-  const at::Tensor frequency = 1.0 / at::pow(config_.rope_theta, exponent);                          // [d_head / 2]
+  const at::Tensor frequency = at::tensor(config_.frequencies, numbers);                             // [d_head / 2]
   const at::Tensor positions = at::arange(config_.context, numbers);
   const at::Tensor angle = at::outer(positions, frequency).repeat({1, 2});                          // [context, d_head]
-  cosines_ = angle.cos().unsqueeze(1).to(device());
-  sines_ = angle.sin().unsqueeze(1).to(device());
+  cosines_ = (angle.cos() * config_.rotation_scale).unsqueeze(1).to(device());
+  sines_ = (angle.sin() * config_.rotation_scale).unsqueeze(1).to(device());
 }
 
 // [forward]

@@ -26,7 +26,7 @@ constexpr std::int64_t nowhere = -1;
 
 // One tensor of the file, and where its numbers and its blocks go: bytes into the arenas, or nowhere.
 struct Load {
-  const TensorInfo* source;
+  TensorInfo source;
   at::ScalarType dtype;
   std::int64_t head_rows;       // > 0: rows stand in rotation pairs within heads of this many rows
   std::int64_t dense, blocks;
@@ -78,23 +78,23 @@ void round_to_bfloat16(std::span<const float> from, std::uint16_t* to) {
 
 void copy_blocks(const Piece& piece, std::byte* arena) {
   const Load& load = *piece.load;
-  const std::size_t row_bytes = load.source->bytes.size() / static_cast<std::size_t>(load.source->rows());
+  const std::size_t row_bytes = load.source.bytes.size() / static_cast<std::size_t>(load.source.rows());
   for (std::int64_t row = piece.first; row < piece.first + piece.count; ++row)
     std::memcpy(arena + load.blocks + target_row(row, load.head_rows) * static_cast<std::int64_t>(row_bytes),
-                load.source->bytes.data() + static_cast<std::size_t>(row) * row_bytes, row_bytes);
+                load.source.bytes.data() + static_cast<std::size_t>(row) * row_bytes, row_bytes);
 }
 
 Result<void> dequantise_piece(const Piece& piece, std::byte* arena, std::vector<float>& scratch) {
   const Load& load = *piece.load;
-  const std::int64_t columns = load.source->columns();
+  const std::int64_t columns = load.source.columns();
   std::byte* const target = arena + load.dense;
   if (load.dtype == at::kFloat && load.head_rows == 0) {
     const std::span<float> rows(reinterpret_cast<float*>(target) + piece.first * columns,
                                 static_cast<std::size_t>(piece.count * columns));
-    return dequantise_rows(*load.source, piece.first, piece.count, rows);
+    return dequantise_rows(load.source, piece.first, piece.count, rows);
   }
   scratch.resize(static_cast<std::size_t>(piece.count * columns));
-  if (const auto done = dequantise_rows(*load.source, piece.first, piece.count, scratch); !done) return done;
+  if (const auto done = dequantise_rows(load.source, piece.first, piece.count, scratch); !done) return done;
   for (std::int64_t i = 0; i < piece.count; ++i) {
     const std::span<const float> row(scratch.data() + i * columns, static_cast<std::size_t>(columns));
     const std::int64_t at = target_row(piece.first + i, load.head_rows) * columns;
@@ -107,40 +107,42 @@ Result<void> dequantise_piece(const Piece& piece, std::byte* arena, std::vector<
   return {};
 }
 
-// The list of all tensors the model needs, with their shapes checked and their places given.
+// The list of all tensors the model needs, with their places. The checkpoint has checked that they are there.
 class Plan {
  public:
   struct Part {
-    std::string name;
-    std::int64_t rows;
+    std::string name;             // without ".weight"
     std::int64_t head_rows = 0;
   };
 
-  Plan(const Gguf& file, at::ScalarType dtype, WeightForm form) : file_(file), dtype_(dtype), form_(form) {}
+  Plan(const Checkpoint& checkpoint, at::ScalarType dtype, WeightForm form)
+      : checkpoint_(checkpoint), dtype_(dtype), form_(form) {}
 
   // [size], float32.
-  void vector(at::Tensor& target, const std::string& name, std::int64_t size) {
-    begin(target, {size}, at::kFloat);
-    add(name, {size}, 0, true, nullptr);
+  void vector(at::Tensor& target, const std::string& name) {
+    const TensorInfo& source = find(name + ".weight");
+    begin(target, {source.elements()}, at::kFloat);
+    add({source, at::kFloat, 0, nowhere, nowhere}, true, nullptr);
   }
-  // [rows of all parts, columns]
-  void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts, at::ScalarType dtype) {
-    std::int64_t rows = 0;
-    for (const Part& part : parts) rows += part.rows;
+  // [rows of all parts, columns], and [rows of all parts] where there is a bias.
+  void matrix(Matrix& target, const std::vector<Part>& parts, bool bias, at::ScalarType dtype) {
     // A matrix rounded to bfloat16 is multiplied as such: the file's exact blocks would give other results.
     // And blocks of float32 beside float32 would be the same numbers once more.
     const bool dense = form_ != WeightForm::blocks;
     const bool blocks = !dense || (form_ == WeightForm::both && dtype == at::kFloat && any_smaller(parts));
-    if (dense) begin(target.dense, {rows, columns}, dtype);
+    std::int64_t rows = 0;
+    for (const Part& part : parts) rows += find(part.name + ".weight").rows();
+    if (dense) begin(target.dense, {rows, find(parts[0].name + ".weight").columns()}, dtype);
     block_bytes_ = aligned(block_bytes_);
     for (const Part& part : parts)
-      add(part.name, {part.rows, columns}, part.head_rows, dense, blocks ? &target : nullptr);
+      add({find(part.name + ".weight"), dtype, part.head_rows, nowhere, nowhere}, dense, blocks ? &target : nullptr);
+    if (!bias) return;
+    begin(target.bias, {rows}, at::kFloat);
+    for (const Part& part : parts)
+      add({column(find(part.name + ".bias")), at::kFloat, part.head_rows, nowhere, nowhere}, true, nullptr);
   }
-  void matrix(Matrix& target, std::int64_t columns, const std::vector<Part>& parts) {
-    matrix(target, columns, parts, dtype_);
-  }
+  void matrix(Matrix& target, const std::vector<Part>& parts, bool bias) { matrix(target, parts, bias, dtype_); }
 
-  const std::optional<Error>& error() const { return error_; }
   std::int64_t dense_bytes() const { return dense_bytes_; }
   std::int64_t block_bytes() const { return block_bytes_; }
   const std::vector<Load>& loads() const { return loads_; }
@@ -148,11 +150,16 @@ class Plan {
   const std::vector<Packed>& packed() const { return packed_; }
 
  private:
+  const TensorInfo& find(const std::string& name) const { return *checkpoint_.tensor(name); }
+  // A bias stands in rows of one number, so that it is put in order as the rows of its matrix are.
+  static TensorInfo column(TensorInfo bias) {
+    bias.rank = 2;
+    bias.sizes[1] = 1;
+    return bias;
+  }
   bool any_smaller(const std::vector<Part>& parts) const {
-    return std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
-      const TensorInfo* source = file_.tensor(part.name);
-      return source && source->type != TensorType::f32;
-    });
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const Part& part) { return find(part.name + ".weight").type != TensorType::f32; });
   }
   static std::int64_t aligned(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }   // to a cache line
   void begin(at::Tensor& target, std::vector<std::int64_t> shape, at::ScalarType dtype) {
@@ -160,64 +167,49 @@ class Plan {
     targets_.push_back({&target, std::move(shape), dtype, dense_bytes_});
   }
   // The next rows of the last target, and of the blocks of `packed` where that is given.
-  void add(const std::string& name, const std::vector<std::int64_t>& wanted, std::int64_t head_rows, bool dense,
-           Matrix* packed) {
-    const TensorInfo* source = file_.tensor(name);
-    if (!source || !std::equal(wanted.begin(), wanted.end(), source->shape().begin(), source->shape().end())) {
-      if (!error_) error_ = Error{"model.tensor", file_.path() + ":" + name, {name, text_of(wanted)}};
-      return;
-    }
-    Load load{source, at::kFloat, head_rows, nowhere, nowhere};
+  void add(Load load, bool dense, Matrix* packed) {
     if (dense) {
-      load.dtype = targets_.back().dtype;
       load.dense = dense_bytes_;
-      dense_bytes_ += source->elements() * static_cast<std::int64_t>(at::elementSize(load.dtype));
+      dense_bytes_ += load.source.elements() * static_cast<std::int64_t>(at::elementSize(load.dtype));
     }
     if (packed) {
       load.blocks = block_bytes_;
-      packed_.push_back({packed, *source, block_bytes_});
-      block_bytes_ += static_cast<std::int64_t>(source->bytes.size());
+      packed_.push_back({packed, load.source, block_bytes_});
+      block_bytes_ += static_cast<std::int64_t>(load.source.bytes.size());
     }
     loads_.push_back(load);
   }
-  static std::string text_of(const std::vector<std::int64_t>& shape) {
-    std::string text = "[";
-    for (const std::int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-    return text + "]";
-  }
 
-  const Gguf& file_;
+  const Checkpoint& checkpoint_;
   at::ScalarType dtype_;
   WeightForm form_;
-  std::optional<Error> error_;
   std::vector<Load> loads_;
   std::vector<Target> targets_;
   std::vector<Packed> packed_;
   std::int64_t dense_bytes_ = 0, block_bytes_ = 0;
 };
 
-Plan plan(const Gguf& file, const Config& c, at::ScalarType dtype, WeightForm form, Weights& weights) {
-  Plan p(file, dtype, form);
-  const std::int64_t q_rows = c.n_heads * c.d_head, kv_rows = c.n_kv_heads * c.d_head;
+Plan plan(const Checkpoint& checkpoint, at::ScalarType dtype, WeightForm form, Weights& weights) {
+  Plan p(checkpoint, dtype, form);
+  const Config& c = checkpoint.config();
   const std::int64_t head_rows = c.paired_rotation ? c.d_head : 0;
-  p.matrix(weights.embedding, c.d_model, {{"token_embd.weight", c.vocabulary}}, at::kFloat);
-  p.vector(weights.final_norm, "output_norm.weight", c.d_model);
-  if (!c.tied_head) p.matrix(weights.head, c.d_model, {{"output.weight", c.vocabulary}}, at::kFloat);
+  p.matrix(weights.embedding, {{"token_embd"}}, false, at::kFloat);
+  p.vector(weights.final_norm, "output_norm");
+  if (!c.tied_head) p.matrix(weights.head, {{"output"}}, false, at::kFloat);
   weights.blocks.resize(static_cast<std::size_t>(c.n_layers));
   for (std::int64_t layer = 0; layer < c.n_layers; ++layer) {
     Block& block = weights.blocks[layer];
-    const auto name = [&](const char* part) { return "blk." + std::to_string(layer) + "." + part + ".weight"; };
-    p.vector(block.norm1, name("attn_norm"), c.d_model);
-    p.matrix(block.qkv, c.d_model,
-             {{name("attn_q"), q_rows, head_rows}, {name("attn_k"), kv_rows, head_rows}, {name("attn_v"), kv_rows}});
+    const auto name = [&](const char* part) { return "blk." + std::to_string(layer) + "." + part; };
+    p.vector(block.norm1, name("attn_norm"));
+    p.matrix(block.qkv, {{name("attn_q"), head_rows}, {name("attn_k"), head_rows}, {name("attn_v")}}, c.qkv_bias);
     if (c.qk_norm) {
-      p.vector(block.q_norm, name("attn_q_norm"), c.d_head);
-      p.vector(block.k_norm, name("attn_k_norm"), c.d_head);
+      p.vector(block.q_norm, name("attn_q_norm"));
+      p.vector(block.k_norm, name("attn_k_norm"));
     }
-    p.matrix(block.out, q_rows, {{name("attn_output"), c.d_model}});
-    p.vector(block.norm2, name("ffn_norm"), c.d_model);
-    p.matrix(block.gate_up, c.d_model, {{name("ffn_gate"), c.d_mlp}, {name("ffn_up"), c.d_mlp}});
-    p.matrix(block.down, c.d_mlp, {{name("ffn_down"), c.d_model}});
+    p.matrix(block.out, {{name("attn_output")}}, c.out_bias);
+    p.vector(block.norm2, name("ffn_norm"));
+    p.matrix(block.gate_up, {{name("ffn_gate")}, {name("ffn_up")}}, c.mlp_bias);
+    p.matrix(block.down, {{name("ffn_down")}}, c.mlp_bias);
   }
   return p;
 }
@@ -253,24 +245,22 @@ bool same(const Matrix& a, const Matrix& b) {
 
 }  // namespace
 
-Result<WeightBytes> weight_bytes(const Gguf& file, const Config& config, at::ScalarType dtype, WeightForm form) {
+WeightBytes weight_bytes(const Checkpoint& checkpoint, at::ScalarType dtype, WeightForm form) {
   Weights weights;
-  const Plan wanted = plan(file, config, dtype, form, weights);
-  if (wanted.error()) return tl::unexpected(*wanted.error());
-  return WeightBytes{wanted.dense_bytes(), wanted.block_bytes()};
+  const Plan wanted = plan(checkpoint, dtype, form, weights);
+  return {wanted.dense_bytes(), wanted.block_bytes()};
 }
 
-Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device device, at::ScalarType dtype,
-                             WeightForm form, int threads, const Progress& progress) {
+Result<Weights> load_weights(const Checkpoint& checkpoint, at::Device device, at::ScalarType dtype, WeightForm form,
+                             int threads, const Progress& progress) {
   Weights weights;
-  const Plan wanted = plan(file, config, dtype, form, weights);
-  if (wanted.error()) return tl::unexpected(*wanted.error());
+  const Plan wanted = plan(checkpoint, dtype, form, weights);
 
   // Cut the work into pieces of about a megabyte.
   std::vector<Piece> pieces;
   for (const Load& load : wanted.loads()) {
-    const std::int64_t rows = load.source->rows();
-    const std::int64_t step = std::max<std::int64_t>(1, (1 << 18) / load.source->columns());
+    const std::int64_t rows = load.source.rows();
+    const std::int64_t step = std::max<std::int64_t>(1, (1 << 18) / load.source.columns());
     for (std::int64_t first = 0; first < rows; first += step)
       pieces.push_back({&load, first, std::min(step, rows - first)});
   }
@@ -278,7 +268,7 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
   // Let the threads take one piece after the other.
   const Arenas arenas{map_arena(wanted.dense_bytes()), map_arena(wanted.block_bytes())};
   if (!arenas.dense || !arenas.blocks)
-    return fail("device.memory", file.path(), {std::to_string(wanted.dense_bytes() + wanted.block_bytes())});
+    return fail("device.memory", checkpoint.path(), {std::to_string(wanted.dense_bytes() + wanted.block_bytes())});
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   Result<void> outcome;
@@ -288,7 +278,7 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
       Result<void> done;
       if (pieces[i].load->blocks != nowhere) copy_blocks(pieces[i], arenas.blocks.get());
       if (pieces[i].load->dense != nowhere) done = dequantise_piece(pieces[i], arenas.dense.get(), scratch);
-      if (done && progress.stop.stop_requested()) done = fail("job.stopped", file.path());
+      if (done && progress.stop.stop_requested()) done = fail("job.stopped", checkpoint.path());
       if (!done) {
         const std::lock_guard lock(mutex);
         outcome = done;
@@ -312,7 +302,7 @@ Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device 
     *target.tensor = here.to(device);
   }
   for (const Packed& packed : wanted.packed()) hand_over(packed, arenas.blocks);
-  if (config.tied_head) weights.head = weights.embedding;
+  if (checkpoint.config().tied_head) weights.head = weights.embedding;
   return weights;
 }
 

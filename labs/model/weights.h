@@ -4,14 +4,13 @@
 #include <ATen/core/Tensor.h>
 
 #include "labs/lab.h"
-#include "labs/model/config.h"
-#include "labs/model/gguf.h"
+#include "labs/model/checkpoint.h"
 #include "labs/model/transformer.h"
 
 namespace tb {
 
 // What is kept of each matrix: numbers that are multiplied as they are, the file's own blocks (packed.h), or both,
-// since many rows go faster through the one and few rows through the other. Where memory is short, blocks alone will do.
+// since many rows go faster through the one and few rows through the other. Where memory is short, blocks alone do.
 enum class WeightForm { dense, both, blocks };
 
 struct WeightBytes {
@@ -22,12 +21,12 @@ struct WeightBytes {
 // `dtype` (float32 or bfloat16) is the type of the dense matrices inside the blocks of the model; gains, embedding and
 // head are float32 always: rounding the head would move every logit by up to 1/256 of itself. Blocks are those of
 // float32 matrices. With `threads` workers; asked to stop, they do so within a few milliseconds.
-// Errors: model.tensor (missing, or of another shape), device.memory, job.stopped.
-Result<Weights> load_weights(const Gguf& file, const Config& config, at::Device device, at::ScalarType dtype,
-                             WeightForm form, int threads, const Progress& progress);
+// Errors: device.memory, job.stopped.
+Result<Weights> load_weights(const Checkpoint& checkpoint, at::Device device, at::ScalarType dtype, WeightForm form,
+                             int threads, const Progress& progress);
 
-// What that would take. Errors: model.tensor.
-Result<WeightBytes> weight_bytes(const Gguf& file, const Config& config, at::ScalarType dtype, WeightForm form);
+// What that would take.
+WeightBytes weight_bytes(const Checkpoint& checkpoint, at::ScalarType dtype, WeightForm form);
 
 // Bytes of all weights, shared ones counted once.
 WeightBytes bytes_of(const Weights& weights);

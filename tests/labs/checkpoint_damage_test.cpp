@@ -68,6 +68,18 @@ std::string code_of(const std::string& text) {
   return sum == 1 ? "?" : "";
 }
 
+// The same for a model on disk.
+std::string code_of_model(const std::filesystem::path& path) {
+  const auto checkpoint = Checkpoint::open(path);
+  if (!checkpoint) return checkpoint.error().code;
+  std::vector<float> numbers;
+  for (const TensorInfo& tensor : checkpoint->tensors()) {
+    numbers.resize(static_cast<std::size_t>(tensor.elements()));
+    REQUIRE(dequantise(tensor, numbers));
+  }
+  return "";
+}
+
 }  // namespace
 
 TEST_CASE("a safetensors file cut off anywhere is an error", "[damage]") {
@@ -104,18 +116,31 @@ TEST_CASE("a damaged configuration or index is an error or a load", "[damage]") 
     const std::string bytes = whole(folder + name);
     for (int round = 0; round < rounds(1500); ++round) {
       std::ofstream(copy.string() + name, std::ios::binary) << damaged(bytes, 0, bytes.size(), random);
-      const auto checkpoint = Checkpoint::open(copy);
-      ++outcomes[checkpoint ? "" : checkpoint.error().code];
-      if (!checkpoint) continue;
-      std::vector<float> numbers;
-      for (const TensorInfo& tensor : checkpoint->tensors()) {
-        numbers.resize(static_cast<std::size_t>(tensor.elements()));
-        REQUIRE(dequantise(tensor, numbers));
-      }
+      ++outcomes[code_of_model(copy)];
     }
     std::ofstream(copy.string() + name, std::ios::binary) << bytes;
   }
   std::filesystem::remove_all(copy);
   CHECK(outcomes[""] > 100);
   CHECK(outcomes.size() > 8);
+}
+
+TEST_CASE("a GGUF with damaged metadata is an error or a model", "[damage]") {
+  const std::string bytes = whole("tests/reference/tiny/llama3/model.gguf");
+  const std::size_t keys = bytes.find("llama.block_count"), tensors = bytes.find("token_embd.weight");
+  REQUIRE(keys < tensors);
+  const auto copy = std::filesystem::temp_directory_path() / ("textbook-damage-" + std::to_string(::getpid()));
+  std::mt19937 random(9);
+  std::map<std::string, int> outcomes;
+  for (int round = 0; round < rounds(800); ++round) {
+    std::string spoilt = bytes;
+    char& byte = spoilt[keys + random() % (tensors - keys)];
+    byte = static_cast<char>(byte ^ 1 << random() % 8);
+    std::ofstream(copy, std::ios::binary) << spoilt;
+    ++outcomes[code_of_model(copy)];
+  }
+  std::filesystem::remove(copy);
+  CHECK(outcomes[""] > 100);
+  CHECK(outcomes["model.size"] + outcomes["model.tensor"] + outcomes["model.number"] > 30);
+  CHECK(outcomes.size() > 6);
 }

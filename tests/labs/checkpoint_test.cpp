@@ -181,7 +181,8 @@ TEST_CASE("a licence and a template are found where folders keep them", "[checkp
 
   copy.write("tokenizer_config.json", R"({"chat_template":"A"})");
   CHECK(opened(copy.path).chat_template() == "A");
-  copy.write("tokenizer_config.json", R"({"chat_template":[{"name":"tool_use","template":"B"},{"name":"default","template":"C"}]})");
+  copy.write("tokenizer_config.json",
+             R"({"chat_template":[{"name":"tool_use","template":"B"},{"name":"default","template":"C"}]})");
   CHECK(opened(copy.path).chat_template() == "C");
   for (const char* bad : {R"({"chat_template":[3,{"name":"default"}]})", R"({"chat_template":7})", "[", ""}) {
     copy.write("tokenizer_config.json", bad);
@@ -208,11 +209,12 @@ TEST_CASE("a configuration's gaps are filled as transformers fills them", "[chec
   CHECK(read({{"attention_bias", true}}).out_bias);
   CHECK_FALSE(read({{"attention_bias", true}, {"max_position_embeddings", 100}}, "mistral").qkv_bias);
   CHECK(read({{"rope_theta", 100}}).frequencies[1] == Approx(std::pow(100., -2. / 6)));
-  CHECK(read({{"rope_theta", 100}, {"rope_parameters", {{"rope_theta", 50}, {"rope_type", "default"}}}}).frequencies[1] ==
-        Approx(std::pow(50., -2. / 6)));
+  CHECK(read({{"rope_theta", 100}, {"rope_parameters", {{"rope_theta", 50}, {"rope_type", "default"}}}})
+            .frequencies[1] == Approx(std::pow(50., -2. / 6)));
   CHECK(read({{"rope_scaling", {{"type", "linear"}, {"factor", 4}}}}).frequencies[0] == 0.25f);
   CHECK(read({{"rope_scaling", {{"type", "yarn"}, {"factor", 4}}}}).rotation_scale == Approx(0.1 * std::log(4) + 1));
-  CHECK(read({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}, {"attention_factor", 1.5}}}}).rotation_scale == 1.5);
+  CHECK(read({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}, {"attention_factor", 1.5}}}})
+            .rotation_scale == 1.5);
   CHECK(read({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}, {"mscale", 1}, {"mscale_all_dim", 1}}}})
             .rotation_scale == 1);
   // A window that is as long as the context, or that no layer uses, is none.

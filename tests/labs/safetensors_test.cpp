@@ -1,4 +1,4 @@
-// Reading safetensors: files of Hugging Face's own package (tests/reference/tiny), our own writer's, and files that lie.
+// Reading safetensors: files of Hugging Face's own package (tests/reference/tiny), our writer's, and files that lie.
 #include <unistd.h>
 
 #include <cstring>
@@ -72,8 +72,8 @@ TEST_CASE("what our own writer writes is read", "[safetensors]") {
   const auto path = std::filesystem::temp_directory_path() / ("textbook-read-" + std::to_string(::getpid()));
   using Type = SafetensorsEntry::Type;
   {
-    auto writer = SafetensorsWriter::create(path, {{"x", Type::f32, {2, 1}}, {"i", Type::i64, {}}, {"0", Type::f32, {0}}},
-                                            {{"key", "\"value\"\n"}});
+    const std::vector<SafetensorsEntry> entries{{"x", Type::f32, {2, 1}}, {"i", Type::i64, {}}, {"0", Type::f32, {0}}};
+    auto writer = SafetensorsWriter::create(path, entries, {{"key", "\"value\"\n"}});
     REQUIRE(writer);
     REQUIRE(writer->write("i", std::vector<std::int64_t>{-5}));
     REQUIRE(writer->write("x", std::vector<float>{1.5f, -2.f}));
