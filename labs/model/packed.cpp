@@ -39,7 +39,7 @@ float dot(const float* a, const float* b, std::int64_t size) {
 bool multiply_fast([[maybe_unused]] TensorType type, [[maybe_unused]] const PackedProduct& product,
                    Instructions instructions) {
 #if defined(__x86_64__)
-  if (product.columns % 32 != 0) return false;
+  if (product.columns % 32 != 0) return false;   // possible where a block is one number
   if (instructions == Instructions::avx2) return multiply_avx2(type, product);
   if (instructions == Instructions::avx512) return multiply_avx512(type, product);
 #endif

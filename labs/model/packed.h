@@ -19,8 +19,8 @@ std::string_view name_of(Instructions instructions);    // "avx2"
 std::span<const Instructions> available_instructions();   // on this processor; plain first, the fastest last
 
 // Columns `first`, ..., `first + count - 1` of y = x W^T: y[i * y_step + row] for x [n, W.columns()] without gaps and
-// W [rows, columns] of any type that dequantise.h knows. Rows of W are independent, so threads can share them. Types
-// without a kernel of their own go through dequantise_rows, a row at a time.
+// W [rows, columns] of any type that dequantise.h knows. Rows of W are independent, so threads can share them. `plain`
+// goes through dequantise_rows, a row at a time, and so do rows of F32, F16 and BF16 whose length is no multiple of 32.
 void multiply_packed(const TensorInfo& matrix, std::int64_t first, std::int64_t count, const float* x, std::int64_t n,
                      float* y, std::int64_t y_step, Instructions instructions = available_instructions().back());
 

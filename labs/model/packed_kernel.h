@@ -19,20 +19,40 @@ struct PackedProduct {
   std::int64_t y_step;
 };
 
-// False for a type without a kernel. columns is a multiple of 32.
+// False for a type without a kernel. columns is a multiple of what a block holds.
 bool multiply_avx2(TensorType type, const PackedProduct& product);
 bool multiply_avx512(TensorType type, const PackedProduct& product);
 
 namespace {
 
-// The blocks as they are in the file, 32 weights each; only bytes, so any alignment will do. d is the scale of a block
-// and m its smallest weight, both float16. Weight j of a 4-bit block is the low half of byte j, weight j + 16 the high.
-struct BlockF32 { std::uint8_t numbers[32][4]; };
-struct BlockF16 { std::uint8_t numbers[32][2]; };
-struct BlockBF16 { std::uint8_t numbers[32][2]; };
-struct BlockQ40 { std::uint8_t d[2], nibbles[16]; };             // weight = d * (nibble - 8)
-struct BlockQ41 { std::uint8_t d[2], m[2], nibbles[16]; };       // weight = d * nibble + m
-struct BlockQ80 { std::uint8_t d[2]; std::int8_t numbers[32]; };   // weight = d * number
+// The blocks as they are in the file (dequantise.cpp says which bit means what); only bytes, so any alignment will do.
+// d and m are float16.
+using Byte = std::uint8_t;
+struct BlockF32 { Byte numbers[32][4]; };
+struct BlockF16 { Byte numbers[32][2]; };
+struct BlockBF16 { Byte numbers[32][2]; };
+struct BlockQ40 { Byte d[2], nibbles[16]; };                    // weight = d * (nibble - 8)
+struct BlockQ41 { Byte d[2], m[2], nibbles[16]; };              // d * nibble + m
+struct BlockQ50 { Byte d[2], fifths[4], nibbles[16]; };         // d * (number - 16)
+struct BlockQ51 { Byte d[2], m[2], fifths[4], nibbles[16]; };   // d * number + m
+struct BlockQ80 { Byte d[2]; std::int8_t numbers[32]; };        // d * number
+struct BlockQ4K { Byte d[2], m[2], scales[12], nibbles[128]; };
+struct BlockQ5K { Byte d[2], m[2], scales[12], fifths[32], nibbles[128]; };
+struct BlockQ6K { Byte nibbles[128], pairs[64]; std::int8_t scales[16]; Byte d[2]; };
+
+// A block has so many parts of 32 weights.
+template <class Block> constexpr int parts_of = 1;
+template <> constexpr int parts_of<BlockQ4K> = 8;
+template <> constexpr int parts_of<BlockQ5K> = 8;
+template <> constexpr int parts_of<BlockQ6K> = 8;
+
+// Scale and minimum of a part of Q4_K and Q5_K, six bits each: weight = d * scale * number - m * minimum.
+inline float part_scale(const std::uint8_t (&s)[12], int i) {
+  return static_cast<float>(i < 4 ? s[i] & 63 : (s[i + 4] & 15) | s[i - 4] >> 6 << 4);
+}
+inline float part_minimum(const std::uint8_t (&s)[12], int i) {
+  return static_cast<float>(i < 4 ? s[i + 4] & 63 : s[i + 4] >> 4 | s[i] >> 6 << 4);
+}
 
 // One row of blocks times n rows of x. Each block is expanded once, and used n times from registers.
 template <class Lanes, class Block, int n>
@@ -43,14 +63,16 @@ void multiply_row(const Block* blocks, const PackedProduct& p, const float* x, f
   for (int i = 0; i < n; ++i)
     for (int c = 0; c < chains; ++c) sums[i][c] = Lanes::zero();
 
-  for (std::int64_t column = 0; column < p.columns; column += 32, ++blocks) {
-    Vector weights[vectors];
-    Lanes::expand(*blocks, weights);
-    for (int i = 0; i < n; ++i) {
-      const float* const at = x + i * p.columns + column;
-      for (int v = 0; v < vectors; ++v) {
-        Vector& sum = sums[i][v % chains];
-        sum = Lanes::multiply_add(weights[v], Lanes::load(at + v * Lanes::width), sum);
+  for (std::int64_t column = 0; column < p.columns; ++blocks) {
+    for (int part = 0; part < parts_of<Block>; ++part, column += 32) {
+      Vector weights[vectors];
+      Lanes::expand(*blocks, part, weights);
+      for (int i = 0; i < n; ++i) {
+        const float* const at = x + i * p.columns + column;
+        for (int v = 0; v < vectors; ++v) {
+          Vector& sum = sums[i][v % chains];
+          sum = Lanes::multiply_add(weights[v], Lanes::load(at + v * Lanes::width), sum);
+        }
       }
     }
   }
@@ -73,7 +95,7 @@ void multiply_row_any(const Block* blocks, const PackedProduct& p, std::int64_t 
 template <class Lanes, class Block>
 bool multiply_rows(const PackedProduct& p) {
   const auto* blocks = reinterpret_cast<const Block*>(p.blocks);
-  for (std::int64_t row = 0; row < p.rows; ++row, blocks += p.columns / 32)
+  for (std::int64_t row = 0; row < p.rows; ++row, blocks += p.columns / (32 * parts_of<Block>))
     multiply_row_any<Lanes, Block>(blocks, p, 0, p.y + row);
   return true;
 }
@@ -86,9 +108,14 @@ bool multiply(TensorType type, const PackedProduct& p) {
     case TensorType::bf16: return multiply_rows<Lanes, BlockBF16>(p);
     case TensorType::q4_0: return multiply_rows<Lanes, BlockQ40>(p);
     case TensorType::q4_1: return multiply_rows<Lanes, BlockQ41>(p);
+    case TensorType::q5_0: return multiply_rows<Lanes, BlockQ50>(p);
+    case TensorType::q5_1: return multiply_rows<Lanes, BlockQ51>(p);
     case TensorType::q8_0: return multiply_rows<Lanes, BlockQ80>(p);
-    default: return false;
+    case TensorType::q4_k: return multiply_rows<Lanes, BlockQ4K>(p);
+    case TensorType::q5_k: return multiply_rows<Lanes, BlockQ5K>(p);
+    case TensorType::q6_k: return multiply_rows<Lanes, BlockQ6K>(p);
   }
+  return false;
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ struct Format {
 const std::vector<Format> formats = {
     {TensorType::f32, 1, 4, {}},      {TensorType::f16, 1, 2, {0}},         {TensorType::bf16, 1, 2, {}},
     {TensorType::q4_0, 32, 18, {0}},  {TensorType::q4_1, 32, 20, {0, 2}},   {TensorType::q8_0, 32, 34, {0}},
+    {TensorType::q5_0, 32, 22, {0}},  {TensorType::q5_1, 32, 24, {0, 2}},   {TensorType::q4_k, 256, 144, {0, 2}},
+    {TensorType::q5_k, 256, 176, {0, 2}},                                   {TensorType::q6_k, 256, 210, {208}},
 };
 
 // Knuth's MMIX generator: good enough for test data, the same everywhere.
@@ -57,7 +59,8 @@ struct Blocks {
       }
       const float number = (extreme ? 1e30f : 0.1f) * numbers.between_ones();
       if (format.type == TensorType::f32) std::memcpy(bytes.data() + block, &number, 4);
-      if (format.type == TensorType::bf16) std::memcpy(bytes.data() + block, reinterpret_cast<const char*>(&number) + 2, 2);
+      if (format.type == TensorType::bf16)
+        std::memcpy(bytes.data() + block, reinterpret_cast<const char*>(&number) + 2, 2);   // its upper half
     }
     tensor.bytes = std::as_bytes(std::span(bytes.data(), bytes.size()));
   }
@@ -134,7 +137,8 @@ TEST_CASE("a product with a unit vector gives the dequantised weights themselves
       std::int64_t different = 0;
       for (std::int64_t c = 0; c < columns; ++c)
         for (std::int64_t row = 0; row < rows; ++row)
-          different += y[static_cast<std::size_t>(c * rows + row)] != weights[static_cast<std::size_t>(row * columns + c)];
+          different += y[static_cast<std::size_t>(c * rows + row)] !=
+                       weights[static_cast<std::size_t>(row * columns + c)];
       INFO(name_of(instructions) << ", " << name_of(format.type));
       CHECK(different == 0);
     }
