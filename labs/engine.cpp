@@ -2,6 +2,7 @@
 #include "labs/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -118,6 +119,25 @@ class TorchEngine : public Engine {
     if (const auto done = context.run(request.ids, *probes, interventions, progress); !done)
       return tl::unexpected(done.error());
     return guarded(request.out, [&] { return write(context, *probes, request); });
+  }
+
+  Result<std::vector<double>> time(Model& model, const TimingRequest& request) override {
+    const auto probes = Probes::of(model, request.points);
+    if (!probes) return tl::unexpected(probes.error());
+    if (request.ids.empty()) return fail("run.empty", "ids");
+    const auto changed = static_cast<std::size_t>(request.changed) % request.ids.size();
+    Context context(model);
+    std::vector<double> seconds;
+    for (std::int64_t run = 0; run < request.runs; ++run) {
+      // Another token each time, or the context would know everything already.
+      std::vector<std::int64_t> ids = request.ids;
+      ids[changed] = (ids[changed] + run) % model.info().vocabulary;
+      const auto start = std::chrono::steady_clock::now();
+      if (const auto done = context.run(ids, *probes, {}, {}); !done) return tl::unexpected(done.error());
+      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    if (request.held) request.held(context.cache_bytes());
+    return seconds;
   }
 
  private:

@@ -129,6 +129,15 @@ struct TraceRequest {
 };
 struct TraceReport { std::vector<Column> points; };  // names and shapes only, in file order
 
+// For `textbook bench`: tokens read again and again into the same buffers.
+struct TimingRequest {
+  std::vector<std::int64_t> ids;
+  std::int64_t changed = 0;                     // this one is another token each time: computed from here on
+  std::vector<std::string> points;              // captured each time; names or globs
+  std::int64_t runs = 1;
+  std::function<void(std::int64_t buffer_bytes)> held;   // called at the end, while the buffers exist; may be empty
+};
+
 // What the shared library of labs hands out. It is opened after the first frame, since linking libtorch costs a start.
 struct Engine {
   virtual ~Engine() = default;
@@ -137,6 +146,7 @@ struct Engine {
   virtual std::span<const Lab* const> labs() const = 0;
   virtual Result<Generated> generate(Model&, const GenerateRequest&, const Progress&) = 0;
   virtual Result<TraceReport> trace(Model&, const TraceRequest&, const Progress&) = 0;
+  virtual Result<std::vector<double>> time(Model&, const TimingRequest&) = 0;   // seconds of each run
 };
 
 // Opens the shared library of labs, once. Errors: engine.open (with the loader's reason).

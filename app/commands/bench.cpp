@@ -25,6 +25,7 @@ std::vector<Benchmark> all_benchmarks() {
   std::vector<Benchmark> all;
   all = reader_benchmarks();
   for (Benchmark& benchmark : model_benchmarks()) all.push_back(std::move(benchmark));
+  for (Benchmark& benchmark : peer_benchmarks()) all.push_back(std::move(benchmark));
   return all;
 }
 
@@ -46,7 +47,7 @@ void print_row(const Measurement& m, const Strings& strings) {
   std::string text = strings.get("bench.name." + m.name);
   if (!m.dtype.empty()) text += ", " + m.dtype;
   std::string aim;
-  const char* bound = m.unit == "tokens/s" ? "bench.at-least" : "bench.at-most";
+  const char* bound = m.unit == "tokens/s" || m.unit == "times" ? "bench.at-least" : "bench.at-most";
   if (m.aim) aim = strings.format(bound, {amount(*m.aim, m.unit, strings)});
   std::cout << "  " << text << ": "
             << (m.note.empty() ? amount(m.value, m.unit, strings) : strings.get("bench.note." + m.note))
@@ -54,6 +55,7 @@ void print_row(const Measurement& m, const Strings& strings) {
 }
 
 int run(Shell& shell, const BenchOptions& options) {
+  if (options.child == "memory") return run_memory_child(shell);
   if (!options.child.empty()) return run_bench_child(shell, options.child);
   const std::vector<Benchmark> all = all_benchmarks();
   std::vector<std::string> known;
@@ -81,6 +83,12 @@ int run(Shell& shell, const BenchOptions& options) {
 }
 
 }  // namespace
+
+std::vector<std::int64_t> some_ids(std::int64_t count, std::int64_t vocabulary) {
+  std::vector<std::int64_t> ids;
+  for (std::int64_t i = 0; i < count; ++i) ids.push_back((100 + i * 7919) % vocabulary);
+  return ids;
+}
 
 double median(std::vector<double> samples) {
   if (samples.empty()) return std::nan("");

@@ -14,9 +14,9 @@ namespace tb::app {
 struct Measurement {
   std::string name;                    // "append"; its words are the string "bench.<name>"
   std::string dtype;                   // "" where no model takes part
-  std::string unit;                    // "ms", "tokens/s", "%"
+  std::string unit;                    // "ms", "tokens/s", "%", "MB", "times" (as fast), "ratio" (of two times)
   double value = 0;                    // the median of the samples
-  std::optional<double> aim;           // what we ask for on two cores; at most, for tokens/s at least
+  std::optional<double> aim;           // what we ask for on two cores; at most, for tokens/s and times at least
   int samples = 1;
   std::string note;                    // a key of "bench.note.<note>": why there is no value; "" where there is one
 };
@@ -28,8 +28,13 @@ struct Benchmark {
 };
 std::vector<Benchmark> model_benchmarks();    // append, edit, prefill, decode
 std::vector<Benchmark> reader_benchmarks();   // start, layout, idle
+std::vector<Benchmark> peer_benchmarks();     // capture, memory, peers
 // What a fresh process does for the benchmark that started it: "start" or "idle". Does not return.
 int run_bench_child(const Shell& shell, const std::string& kind);
+int run_memory_child(const Shell& shell);     // the same for "memory"
+
+// Ids without meaning: what they are changes nothing in the time.
+std::vector<std::int64_t> some_ids(std::int64_t count, std::int64_t vocabulary);
 
 double median(std::vector<double> samples);
 

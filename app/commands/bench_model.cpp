@@ -91,13 +91,6 @@ Result<std::vector<Measurement>> keystrokes(const Shell& shell, bool append) {
   return measured;
 }
 
-// Ids without meaning: what they are changes nothing in the time.
-std::vector<std::int64_t> some_ids(std::int64_t count, std::int64_t vocabulary) {
-  std::vector<std::int64_t> ids;
-  for (std::int64_t i = 0; i < count; ++i) ids.push_back(100 + (i * 7919) % (vocabulary - 200));
-  return ids;
-}
-
 Result<std::vector<Measurement>> throughput(const Shell& shell, bool prefill) {
   const auto engine = open_engine();
   if (!engine) return tl::unexpected(engine.error());

@@ -69,6 +69,7 @@ struct EchoEngine : Engine {
   std::span<const Lab* const> labs() const override { return list; }
   Result<Generated> generate(Model&, const GenerateRequest&, const Progress&) override { return Generated{}; }
   Result<TraceReport> trace(Model&, const TraceRequest&, const Progress&) override { return TraceReport{}; }
+  Result<std::vector<double>> time(Model&, const TimingRequest&) override { return std::vector<double>(); }
 };
 
 double shown(const Compute& compute, const char* instance) {

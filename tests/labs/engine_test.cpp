@@ -156,6 +156,23 @@ TEST_CASE("Values out of range are errors", "[engine]") {
   CHECK(code({.ids = {}, .max_tokens = 0}).empty());
 }
 
+TEST_CASE("Timing reads the tokens anew each time, and says what its buffers take", "[engine]") {
+  std::int64_t held = 0;
+  TimingRequest request{.ids = store, .points = {"blocks.*.resid_post"}, .runs = 3};
+  request.held = [&](std::int64_t bytes) { held = bytes; };
+  const auto seconds = torch_engine().time(bundled_model(), request);
+  REQUIRE(seconds);
+  CHECK(seconds->size() == 3);
+  for (const double s : *seconds) CHECK(s > 0);
+  const ModelInfo& info = bundled_model().info();
+  CHECK(held >= static_cast<std::int64_t>(store.size()) * info.n_layers * info.d_model * 4);
+  request.points = {"nothing"};
+  CHECK(torch_engine().time(bundled_model(), request).error().code == "probe.unknown");
+  request.ids.clear();
+  request.points.clear();
+  CHECK(torch_engine().time(bundled_model(), request).error().code == "run.empty");
+}
+
 TEST_CASE("A trace is a safetensors file with the points asked for", "[engine]") {
   const TemporaryFolder folder;
   const std::string out = (folder.path / "trace.safetensors").string();
