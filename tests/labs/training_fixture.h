@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "tests/labs/model_fixture.h"
 #pragma push_macro("CHECK")
 #undef CHECK
 #include <ATen/core/grad_mode.h>
 #include <c10/core/InferenceMode.h>
 
-#include "labs/model/gguf.h"
+#include "labs/model/checkpoint.h"
 #include "labs/model/training/gradients.h"
 #include "labs/model/training/parameters.h"
 #include "labs/model/training/trainer.h"
@@ -58,10 +59,9 @@ inline const Transformer& tiny(const std::string& name) {
   static std::map<std::string, std::unique_ptr<Transformer>> loaded;
   std::unique_ptr<Transformer>& transformer = loaded[name];
   if (transformer) return *transformer;
-  const Gguf file = must(Gguf::open("tests/reference/tiny/" + name + "/model.gguf"));
-  const Config config = must(read_config(file));
-  Weights weights = must(load_weights(file, config, at::kCPU, at::kFloat, WeightForm::dense, 1, {}));
-  transformer = std::make_unique<Transformer>(config, std::move(weights));
+  const Checkpoint file = must(Checkpoint::open("tests/reference/tiny/" + name));
+  Weights weights = must(load_weights(file, at::kCPU, at::kFloat, WeightForm::dense, 1, {}));
+  transformer = std::make_unique<Transformer>(file.config(), std::move(weights));
   return *transformer;
 }
 // The same, with weights of its own that can be trained.
