@@ -44,11 +44,17 @@ struct Context::State {
       : model(m), transformer(m.transformer()), cache(transformer.config(), transformer.device()),
         trace(transformer.config(), Probes(), transformer.device()) {}
 
+  // Keeps the first `rows` tokens.
+  void forget(std::int64_t rows) {
+    ids.resize(static_cast<std::size_t>(rows));
+    last_logits.reset();
+  }
   Result<void> compute(std::span<const std::int64_t> wanted, const Progress& progress);
 };
 
 Context::Context(Model& model) : state_(std::make_unique<State>(model)) {}
 Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
 // Computes the tokens of `wanted` that are not held. Fails with "job.stopped" between layers.
@@ -95,7 +101,7 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   for (const std::int64_t id : ids)
     if (id < 0 || id >= config.vocabulary)
       return fail("run.id", "ids", {std::to_string(id), std::to_string(config.vocabulary - 1)});
-  auto edits = Edits::of(interventions, n_all);
+  auto edits = guarded("run", [&] { return Edits::of(interventions, n_all, config); });
   if (!edits) return tl::unexpected(edits.error());
 
   // Keep what is still true: the rows before the first difference, computed with the same probes and interventions.
@@ -109,12 +115,8 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
     return RunReport{0, kept};
 
   const c10::InferenceMode no_gradients;
-  const auto forget = [&](std::int64_t rows) {
-    s.ids.resize(static_cast<std::size_t>(rows));
-    s.last_logits.reset();
-  };
   auto done = guarded("run", [&]() -> Result<void> {
-    forget(kept);
+    s.forget(kept);
     if (!same_work) {
       s.trace = Trace(config, probes, s.transformer.device());
       s.probes = probes;
@@ -124,10 +126,52 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
     return s.compute(ids, progress);
   });
   if (!done) {
-    if (done.error().code != "job.stopped") forget(0);   // what an exception left behind is not known
+    // What an exception left behind is not known; and where memory ran out, it is given back.
+    if (done.error().code != "job.stopped") state_ = std::make_unique<State>(s.model);
     return tl::unexpected(done.error());
   }
   return RunReport{n_all - kept, kept};
+}
+
+Result<RunReport> Context::append(std::span<const std::int64_t> ids, const Progress& progress) {
+  return edit(static_cast<std::int64_t>(state_->ids.size()), 0, ids, progress);
+}
+
+Result<RunReport> Context::rewind(std::int64_t count, const Progress& progress) {
+  return edit(count, static_cast<std::int64_t>(state_->ids.size()) - count, {}, progress);
+}
+
+Result<RunReport> Context::edit(std::int64_t first, std::int64_t removed, std::span<const std::int64_t> ids,
+                                const Progress& progress) {
+  State& s = *state_;
+  const auto held = static_cast<std::int64_t>(s.ids.size());
+  if (first < 0 || removed < 0 || first > held || removed > held - first)
+    return fail("run.place", "ids", {std::to_string(held)});
+  std::vector<std::int64_t> wanted(s.ids.begin(), s.ids.begin() + first);
+  wanted.insert(wanted.end(), ids.begin(), ids.end());
+  wanted.insert(wanted.end(), s.ids.begin() + first + removed, s.ids.end());
+  if (!wanted.empty()) return run(wanted, s.probes, s.interventions, progress);
+  s.forget(0);
+  return RunReport{};
+}
+
+Result<Context> Context::fork() const {
+  const State& s = *state_;
+  const auto n = static_cast<std::int64_t>(s.ids.size());
+  return guarded("fork", [&]() -> Result<Context> {
+    const c10::InferenceMode no_gradients;
+    Context result(s.model);
+    State& copy = *result.state_;
+    copy.cache = s.cache.copy(n);
+    copy.trace = s.trace.copy(n);
+    copy.probes = s.probes;
+    copy.interventions = s.interventions;
+    copy.edits = s.edits;
+    copy.ids = s.ids;
+    copy.final_norm = s.final_norm;                   // never written to: a run makes a new one
+    if (s.last_logits.defined()) copy.last_logits = s.last_logits.clone();
+    return result;
+  });
 }
 
 std::span<const std::int64_t> Context::ids() const { return state_->ids; }
@@ -152,6 +196,11 @@ at::Tensor Context::point(std::string_view name) const {
   }
 }
 
-std::int64_t Context::cache_bytes() const { return state_->cache.bytes() + state_->trace.bytes(); }
+const Probes& Context::probes() const { return state_->probes; }
+
+std::int64_t Context::capacity() const { return state_->cache.capacity(); }
+std::int64_t Context::cache_bytes_per_layer() const { return state_->cache.bytes_per_layer(); }
+std::int64_t Context::cache_bytes() const { return state_->cache.bytes(); }
+std::int64_t Context::trace_bytes() const { return state_->trace.bytes(); }
 
 }  // namespace tb

@@ -1,5 +1,5 @@
-// A context: the tokens a model has read, with their KV cache and the rows of the trace that were asked for.
-// Compute thread only.
+// A context: the tokens a model has read, with their KV cache and the rows of the trace that were asked for. It is what
+// a conversation, a text being typed and a lab's experiment are to the model. Compute thread only.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ class Context : public Session {
  public:
   explicit Context(Model& model);          // the model must outlive it
   Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
   ~Context() override;
 
   // Makes this context hold `ids` (at least one). Tokens before the first difference keep their KV cache and their
@@ -31,12 +32,25 @@ class Context : public Session {
   // with the same probes and interventions compute none; nor does taking tokens off the end. Where an intervention
   // counts from the end, the rows it was on are computed again. Different probes or interventions start afresh.
   // A stopped run ("job.stopped") rolls back to the common prefix; the context stays valid.
-  // Errors: run.empty, run.id (outside the vocabulary), run.too_long (context length), intervention.position,
-  // job.stopped, torch.failed, torch.memory.
+  // Errors: run.empty, run.id (outside the vocabulary), run.too_long (context length), those of Edits::of (a position
+  // outside the text, a source that does not fit), job.stopped, torch.failed, torch.memory.
   Result<RunReport> run(std::span<const std::int64_t> ids, const Probes& probes,
                         std::span<const Intervention> interventions, const Progress& progress);
 
+  // The same for a change to the tokens held, with the probes and interventions of the last run. Wrong input changes
+  // nothing.
+  Result<RunReport> append(std::span<const std::int64_t> ids, const Progress& progress);
+  // Back to the first `count` tokens; 0 leaves an empty context. Errors: run.place (more than are held).
+  Result<RunReport> rewind(std::int64_t count, const Progress& progress);
+  // `ids` in the place of the `removed` tokens at `first`; either may be none. Errors: run.place (outside what is
+  // held).
+  Result<RunReport> edit(std::int64_t first, std::int64_t removed, std::span<const std::int64_t> ids,
+                         const Progress& progress);
+  // Another context that holds the same and goes its own way: only the rows in use are copied. Errors: torch.memory.
+  Result<Context> fork() const;
+
   std::span<const std::int64_t> ids() const;
+  const Probes& probes() const;
   // float32 [vocab] on the CPU: the logits after the last token, with any logit bias. Undefined before the first
   // finished run and after a stopped one.
   at::Tensor last_logits() const;
@@ -44,7 +58,14 @@ class Context : public Session {
   // [head, query, key]). Undefined where it was not captured. A view, not always contiguous: valid until the next run.
   // scores and head_out are computed here, from q, k and z: scores so for all pairs, keys after the query included.
   at::Tensor point(std::string_view name) const;
-  std::int64_t cache_bytes() const;        // KV cache and trace
+
+  // Memory taken, in bytes. Room is made for 64 tokens at a time and by half as much again, so that typing on allocates
+  // rarely: a layer's cache is 2 (k and v) * n_kv_heads * capacity * d_head * 4.
+  std::int64_t capacity() const;                // tokens there is room for in the KV cache
+  std::int64_t cache_bytes_per_layer() const;   // all layers are equal
+  std::int64_t cache_bytes() const;             // KV cache of all layers
+  std::int64_t trace_bytes() const;             // captured points; those that the cache holds or that are computed on
+                                                // demand take none here
 
  private:
   struct State;

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "base/error.h"
+#include "labs/model/config.h"
 #include "labs/model/intervention.h"
 #include "labs/model/probes.h"
 
@@ -15,13 +18,17 @@ namespace tb {
 
 class Edits {
  public:
-  // Errors: intervention.position (outside the `tokens` of the text).
-  static Result<Edits> of(std::span<const Intervention> interventions, std::int64_t tokens);
+  // For a text of `tokens` tokens. What the interventions take from their sources is copied out and checked here.
+  // Errors, all at the SPEC: intervention.position (outside the text), intervention.weights (set-pattern: more than 1
+  // together); and of a source intervention.tensor (not there), intervention.shape, intervention.finite (infinite or
+  // no number), intervention.rows and intervention.from (does not fit the positions), intervention.future (a row of a
+  // pattern that sees more than its new query does), intervention.again (a position that would get two rows).
+  static Result<Edits> of(std::span<const Intervention> interventions, std::int64_t tokens, const Config& config);
 
   bool empty() const { return edits_.empty(); }
 
   // The rows of the tokens first, first + 1, ... at one point, shaped as in labs/model/probes.h, given back changed.
-  // Interventions on the same point act in the order given. Nothing is changed in place.
+  // Interventions on the same point act in the order given. Nothing is changed in place, so that autograd can follow.
   at::Tensor apply(Point point, std::int64_t layer, std::int64_t first, at::Tensor rows) const;
 
   // The first row that may differ between a text of `tokens` tokens and one of another length with the same prefix:
@@ -30,12 +37,17 @@ class Edits {
   std::int64_t tokens() const { return tokens_; }
 
  private:
+  // One intervention at one point of one layer.
   struct Edit {
-    Intervention what;
-    std::vector<std::int64_t> queries, keys;   // positions, rising
+    Intervention::Type type;
+    double value;
+    std::vector<std::int64_t> queries;       // positions, in the order of the rows
+    std::vector<std::int64_t> keys, heads;   // empty: all
+    at::Tensor rows;                         // what is put there or added: a row for each query, or one for all of them
   };
-  static at::Tensor apply(const Edit& edit, std::int64_t first, const at::Tensor& rows);
-  std::vector<Edit> edits_;
+  static at::Tensor apply(const Edit& edit, Point point, std::int64_t first, const at::Tensor& x);
+
+  std::map<std::pair<Point, std::int64_t>, std::vector<Edit>> edits_;   // by point and layer (-1: outside the blocks)
   std::int64_t stable_rows_ = 0, tokens_ = 0;
 };
 

@@ -12,10 +12,12 @@
 //   blocks.L.attn.head_out                          [pos, head, d_model]  what each head adds; computed on demand
 //   blocks.L.attn_out  mlp_out                      [pos, d_model]        what each layer adds
 //   blocks.L.mlp.gate  up  act                      [pos, d_mlp]          act = silu(gate) * up
-//   final_norm                                      [pos, d_model]
+//   final_norm                                      [pos, d_model]        what the unembedding reads (gain included)
 //   logits                                          [pos, vocab]
 //
-// An intervention shows in the points that come after it: scores hold a bias, pattern and z hold what the head used.
+// A model without MLPs has none of the points norm2, norm2.scale, mlp.* and mlp_out.
+// An intervention shows at its own point and in those that come after it: scores hold a bias, pattern and z hold what
+// the head used.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +31,7 @@
 namespace tb {
 
 class Model;
+struct Config;
 
 enum class Point : std::uint8_t {   // in the order in which they are computed
   embed,
@@ -46,16 +49,30 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
-// Every point of a model with `n_layers` blocks, in the order of computation.
-std::vector<Probe> all_points(std::int64_t n_layers);
+// Every point of a model with `n_layers` blocks, in the order of computation; without those of the MLPs on request.
+std::vector<Probe> all_points(std::int64_t n_layers, bool mlps = true);
+
+// "blocks.3.attn.pattern"; the layer is ignored outside the blocks.
+std::string name_of(Point point, std::int64_t layer);
+bool in_block(Point point);
+// False for the points of the MLPs in a model that has none.
+bool has_point(const Config& config, Point point);
+// [head, query, key] rather than [pos, ...].
+inline bool is_square(Point point) { return point == Point::scores || point == Point::pattern; }
+// What follows [pos] in the shape of a point: {n_heads, d_head} for z. Not for scores and pattern.
+std::vector<std::int64_t> row_shape(Point point, const Config& config);
+// How many heads stand side by side at a point, 0 where it is not divided into heads.
+std::int64_t heads_at(Point point, const Config& config);
 
 // The points to capture, resolved against one model.
 class Probes {
  public:
-  // Exact names or globs ("blocks.*.attn.pattern"). A name that matches nothing is an error that lists near names.
+  // Exact names or globs, in which a star stands for any run of characters, dots and none included, and nothing else
+  // is special ("blocks.*.attn.pattern"). No names at all are no points; a name that matches nothing, the empty one
+  // too, is an error that lists near names. A point that several names match is captured once.
   // Errors: probe.unknown.
   static Result<Probes> of(const Model& model, std::span<const std::string> names_or_globs);
-  static Result<Probes> of(std::int64_t n_layers, std::span<const std::string> names_or_globs);
+  static Result<Probes> of(const Config& config, std::span<const std::string> names_or_globs);
 
   bool wants(std::string_view name) const { return find(name) != nullptr; }
   const Probe* find(std::string_view name) const;                 // nullptr: not among them
@@ -63,6 +80,7 @@ class Probes {
   bool operator==(const Probes&) const = default;
 
  private:
+  static Result<Probes> among(const std::vector<Probe>& all, std::span<const std::string> names_or_globs);
   std::vector<Probe> points_;
 };
 

@@ -23,19 +23,6 @@ at::Tensor enlarged(const at::Tensor& old, const std::vector<std::int64_t>& size
   return larger;
 }
 
-// What follows [pos] in the shape of a point.
-std::vector<std::int64_t> row_shape(Point point, const Config& c) {
-  switch (point) {
-    case Point::norm1_scale: case Point::norm2_scale: return {};
-    case Point::q_raw: case Point::q: case Point::z: return {c.n_heads, c.d_head};
-    case Point::k_raw: case Point::k: case Point::v: return {c.n_kv_heads, c.d_head};
-    case Point::head_out: return {c.n_heads, c.d_model};
-    case Point::gate: case Point::up: case Point::act: return {c.d_mlp};
-    case Point::logits: return {c.vocabulary};
-    default: return {c.d_model};
-  }
-}
-
 // Points that a run need not write: k and v are the cache's, scores and head_out are computed on demand.
 Point source(Point point) {
   if (point == Point::scores) return Point::q;
@@ -57,6 +44,14 @@ void KvCache::reserve(std::int64_t rows) {
     layer.v = enlarged(layer.v, {config_->n_kv_heads, capacity, config_->d_head}, device_);
   }
   capacity_ = capacity;
+}
+
+KvCache KvCache::copy(std::int64_t rows) const {
+  KvCache result(*config_, device_);
+  result.reserve(rows);
+  for (std::size_t layer = 0; rows > 0 && layer < layers_.size(); ++layer)
+    result.extend(static_cast<std::int64_t>(layer), 0, keys(layer, rows), values(layer, rows));
+  return result;
 }
 
 std::pair<at::Tensor, at::Tensor> KvCache::extend(std::int64_t layer, std::int64_t first, const at::Tensor& k,
@@ -93,6 +88,20 @@ void Trace::reserve(std::int64_t rows) {
       points[i].storage = enlarged(points[i].storage, sizes, device_);
     }
   }
+}
+
+Trace Trace::copy(std::int64_t count) const {
+  Trace result(*config_, Probes(), device_);
+  for (std::size_t layer = 0; layer < layers_.size(); ++layer)
+    for (std::size_t i = 0; i < n_points; ++i) result.layers_[layer][i].wanted = layers_[layer][i].wanted;
+  result.reserve(count);
+  for (std::size_t layer = 0; count > 0 && layer < layers_.size(); ++layer)
+    for (std::size_t i = 0; i < n_points; ++i) {
+      const auto point = static_cast<Point>(i);
+      const auto block = static_cast<std::int64_t>(layer) - 1;
+      if (layers_[layer][i].wanted) result.keep(point, block, 0, rows(point, block, count));
+    }
+  return result;
 }
 
 void Trace::keep(Point point, std::int64_t layer, std::int64_t first, const at::Tensor& rows) {

@@ -22,12 +22,15 @@ class KvCache {
 
   // Makes room for `rows` tokens; those held so far keep their content.
   void reserve(std::int64_t rows);
+  // The first `rows` tokens, in memory of its own.
+  KvCache copy(std::int64_t rows) const;
   // Writes k and v [kv_head, pos, d_head] of the tokens at `first`, first + 1, ..., and gives back those of all tokens
   // up to the last of them, [kv_head, key, d_head], as views.
   std::pair<at::Tensor, at::Tensor> extend(std::int64_t layer, std::int64_t first, const at::Tensor& k,
                                            const at::Tensor& v);
   at::Tensor keys(std::int64_t layer, std::int64_t rows) const;     // [kv_head, rows, d_head], a view
   at::Tensor values(std::int64_t layer, std::int64_t rows) const;   // [kv_head, rows, d_head], a view
+  std::int64_t capacity() const { return capacity_; }               // tokens there is room for
   std::int64_t bytes() const { return config_->n_layers * bytes_per_layer(); }
   std::int64_t bytes_per_layer() const;                             // all layers are equal
 
@@ -47,6 +50,8 @@ class Trace {
   Trace(const Config& config, const Probes& probes, at::Device device);
 
   void reserve(std::int64_t rows);
+  // The first `rows` rows of every point, in memory of its own.
+  Trace copy(std::int64_t rows) const;
   // The rows of one point that a run has just computed: tokens `first`, first + 1, ... Points that nobody asked for
   // are let go. scores and pattern come as [head, query, key], everything else row by row as [pos, ...].
   void keep(Point point, std::int64_t layer, std::int64_t first, const at::Tensor& rows);

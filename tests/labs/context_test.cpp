@@ -1,10 +1,8 @@
-// The context: cached and uncached runs agree, edits recompute what they must, interventions do what their names say
-// and leave nothing behind.
-#include <cmath>
+// The context: cached and uncached runs agree, whatever is appended, taken back, edited in the middle or forked; only
+// what changed is computed, and the memory is what the closed forms say.
 #include <random>
 
-#include "labs/model/transformer.h"
-#include "tests/labs/model_fixture.h"
+#include "tests/labs/context_fixture.h"
 
 using namespace tb;
 using namespace tb::testing;
@@ -14,21 +12,9 @@ namespace {
 const std::vector<std::string> watched = {"blocks.*.resid_post", "blocks.5.attn.*", "blocks.29.attn.pattern",
                                           "final_norm", "logits"};
 
-std::vector<Intervention> interventions_of(const std::vector<std::string>& specs) {
-  std::vector<Intervention> result;
-  for (const std::string& spec : specs) {
-    auto parsed = Intervention::parse(spec, bundled_model().transformer().config());
-    if (!parsed) throw std::runtime_error(parsed.error().code);
-    result.push_back(*parsed);
-  }
-  return result;
-}
-
 RunReport run(Context& context, const std::vector<std::int64_t>& ids, const std::vector<std::string>& specs = {},
               const std::vector<std::string>& points = watched) {
-  const auto report = context.run(ids, probes_of(points), interventions_of(specs), {});
-  if (!report) throw std::runtime_error(report.error().code);
-  return *report;
+  return tb::testing::run(context, bundled_model(), ids, specs, points);
 }
 
 // Everything that was captured, against a run of the same tokens in a fresh context.
@@ -44,21 +30,6 @@ double difference_to_fresh(const Context& context, const std::vector<std::string
     largest = std::max(largest, largest_difference(ours, theirs) / size);
   }
   return largest;
-}
-
-std::vector<std::int64_t> with(std::vector<std::int64_t> ids, std::size_t at, std::int64_t id) {
-  ids[at] = id;
-  return ids;
-}
-std::vector<std::int64_t> first(const std::vector<std::int64_t>& ids, std::size_t n) {
-  return {ids.begin(), ids.begin() + n};
-}
-
-at::Tensor point(Context& context, const std::string& name) { return context.point(name).clone(); }
-
-std::string error_of(const std::string& spec) {
-  const auto parsed = Intervention::parse(spec, bundled_model().transformer().config());
-  return parsed ? "" : parsed.error().code;
 }
 
 }  // namespace
@@ -137,16 +108,6 @@ TEST_CASE("Watching changes no bit, and neither does an intervention that is gon
   CHECK(at::equal(other.last_logits(), logits));
 }
 
-TEST_CASE("An intervention changes no bit of what comes before it", "[context]") {
-  Context plain(bundled_model()), changed(bundled_model());
-  run(plain, store);
-  run(changed, store, {"scale-head:layer=7,head=0,query=9,value=3"});
-  CHECK(at::equal(plain.point("blocks.6.resid_post"), changed.point("blocks.6.resid_post")));
-  const at::Tensor before = point(plain, "blocks.7.resid_post"), after = point(changed, "blocks.7.resid_post");
-  CHECK(at::equal(before.slice(0, 0, 9), after.slice(0, 0, 9)));
-  CHECK_FALSE(at::equal(before.select(0, 9), after.select(0, 9)));
-}
-
 TEST_CASE("A stopped run rolls back to the common prefix", "[context]") {
   Context context(bundled_model());
   run(context, store);
@@ -174,76 +135,6 @@ TEST_CASE("Wrong ids are errors", "[context]") {
   CHECK(code({5}).empty());
 }
 
-TEST_CASE("bias-key moves the odds of the key by exactly e^value", "[intervention]") {
-  Context plain(bundled_model()), biased(bundled_model());
-  run(plain, store);
-  const double value = 1.5;
-  run(biased, store, {"bias-key:layer=5,head=2,query=-1,key=3,value=1.5"});
-  const auto odds = [](const at::Tensor& pattern, int head, int query) {
-    const double p = pattern[head][query][3].item<double>();
-    return p / (1 - p);
-  };
-  const at::Tensor before = point(plain, "blocks.5.attn.pattern"), after = point(biased, "blocks.5.attn.pattern");
-  CHECK(odds(after, 2, 13) / odds(before, 2, 13) == Approx(std::exp(value)).epsilon(1e-4));
-  CHECK(at::equal(after.select(0, 1), before.select(0, 1)));                      // other heads
-  CHECK(at::equal(after.slice(1, 0, 13), before.slice(1, 0, 13)));                // other queries
-  CHECK(largest_difference(point(biased, "blocks.5.attn.scores")[2][13], point(plain, "blocks.5.attn.scores")[2][13]) ==
-        Approx(value).epsilon(1e-5));
-}
-
-TEST_CASE("Interventions are applied left to right and add up", "[intervention]") {
-  Context once(bundled_model()), twice(bundled_model());
-  run(once, store, {"bias-key:layer=5,head=2,key=3,value=2"});
-  run(twice, store, {"bias-key:layer=5,head=2,key=3,value=0.5", "bias-key:layer=5,head=2,key=3,value=1.5"});
-  CHECK(largest_difference(once.point("blocks.5.attn.pattern"), twice.point("blocks.5.attn.pattern")) < 1e-6);
-}
-
-TEST_CASE("knock-out removes an edge and divides the rest by what is left", "[intervention]") {
-  Context plain(bundled_model()), cut(bundled_model());
-  run(plain, store);
-  run(cut, store, {"knock-out:layer=5,head=4,query=*,key=0"});
-  const at::Tensor before = point(plain, "blocks.5.attn.pattern")[4], after = point(cut, "blocks.5.attn.pattern")[4];
-  CHECK(after.select(1, 0).abs().max().item<double>() == 0);
-  CHECK(after[0].abs().max().item<double>() == 0);    // nothing left to look at
-  const at::Tensor expected = before.slice(1, 1) / (1 - before.select(1, 0)).unsqueeze(1);
-  CHECK(largest_difference(after.slice(1, 1).slice(0, 1), expected.slice(0, 1)) < 1e-4);
-}
-
-TEST_CASE("scale-pattern multiplies, and leaves the rest", "[intervention]") {
-  Context plain(bundled_model()), scaled(bundled_model());
-  run(plain, store);
-  run(scaled, store, {"scale-pattern:layer=5,head=*,query=3..-1,key=0+2,value=0.5"});
-  const at::Tensor before = point(plain, "blocks.5.attn.pattern"), after = point(scaled, "blocks.5.attn.pattern");
-  CHECK(at::equal(after.slice(1, 0, 3), before.slice(1, 0, 3)));
-  CHECK(at::equal(after.slice(1, 3).select(2, 1), before.slice(1, 3).select(2, 1)));
-  CHECK(at::equal(after.slice(1, 3).select(2, 2), before.slice(1, 3).select(2, 2) * 0.5));
-}
-
-TEST_CASE("Ablating a head takes away what it added", "[intervention]") {
-  Context plain(bundled_model()), ablated(bundled_model()), scaled(bundled_model());
-  run(plain, store);
-  run(ablated, store, {"ablate-head:layer=5,head=2"});
-  run(scaled, store, {"scale-head:layer=5,head=2,value=0"});
-  const at::Tensor head = point(plain, "blocks.5.attn.head_out").select(1, 2);
-  const at::Tensor taken = point(plain, "blocks.5.attn.z").select(1, 2);
-  CHECK(taken.abs().max().item<double>() > 0);
-  CHECK(point(ablated, "blocks.5.attn.head_out").select(1, 2).abs().max().item<double>() == 0);
-  const auto resid = [](Context& c) { return point(c, "blocks.5.attn.head_out").sum(1); };
-  CHECK(largest_difference(resid(plain) - resid(ablated), head) < 1e-5);
-  CHECK(at::equal(ablated.last_logits(), scaled.last_logits()));
-}
-
-TEST_CASE("logit-bias moves the named logits and no other", "[intervention]") {
-  Context plain(bundled_model()), biased(bundled_model());
-  run(plain, store);
-  run(biased, store, {"logit-bias:token=260+300,query=-1,value=-5"});
-  const at::Tensor difference = biased.last_logits() - plain.last_logits();
-  CHECK(difference[260].item<double>() == Approx(-5).epsilon(1e-5));
-  CHECK(difference[300].item<double>() == Approx(-5).epsilon(1e-5));
-  CHECK(difference.ne(0).sum().item<std::int64_t>() == 2);
-  CHECK(at::equal(biased.point("logits").slice(0, 0, 13), plain.point("logits").slice(0, 0, 13)));
-}
-
 TEST_CASE("A position that counts from the end moves with the text", "[intervention]") {
   const std::vector<std::string> specs = {"bias-key:layer=3..9,query=-1,key=-2,value=3"};
   Context context(bundled_model());
@@ -256,37 +147,194 @@ TEST_CASE("A position that counts from the end moves with the text", "[intervent
   // Also after a stopped run, whose rows were meant for another length.
   std::stop_source stop;
   const Progress stopping{.stop = stop.get_token(), .report = [&](double, std::string_view) { stop.request_stop(); }};
-  REQUIRE_FALSE(context.run(store, probes_of(watched), interventions_of(specs), stopping));
+  REQUIRE_FALSE(context.run(store, probes_of(watched), value_of(parsed(bundled_model(), specs)), stopping));
   const std::vector<std::int64_t> held(context.ids().begin(), context.ids().end());
   run(context, held, specs);
   CHECK(difference_to_fresh(context, specs) < tolerance);
 }
 
-TEST_CASE("A SPEC that cannot be meant is a located error", "[intervention]") {
-  CHECK(error_of("bias-key:layer=15..29,head=*,query=-1,key=3,value=4.0").empty());
-  CHECK(error_of("bias-key:key=0..3+5,value=-1e-2").empty());
-  CHECK(error_of("ablate-head").empty());
-  CHECK(error_of("bias-kye:key=3,value=1") == "intervention.type");
-  CHECK(error_of("bias-key:kee=3,value=1") == "intervention.key");
-  CHECK(error_of("ablate-head:key=3") == "intervention.key");
-  CHECK(error_of("bias-key:value=1") == "intervention.missing");
-  CHECK(error_of("bias-key:key=3") == "intervention.missing");
-  CHECK(error_of("bias-key:key=3,key=4,value=1") == "intervention.twice");
-  for (const char* value : {"", "x", "1e", "nan", "inf", "1 "})
-    CHECK(error_of(std::string("bias-key:key=3,value=") + value) == "intervention.number");
-  for (const char* list : {"", "1+", "1..", "..2", "1..2..3", "a", "1.5", "**"})
-    CHECK(error_of(std::string("ablate-head:head=") + list) == "intervention.number");
-  CHECK(error_of("ablate-head:head=9") == "intervention.range");
-  CHECK(error_of("ablate-head:layer=0..30") == "intervention.range");
-  CHECK(error_of("ablate-head:layer=5..3") == "intervention.range");
-  CHECK(error_of("logit-bias:token=49152,value=1") == "intervention.range");
+TEST_CASE("Any sequence of appends, rewinds, edits and forks equals a full run", "[context]") {
+  const std::vector<std::string> points = {"blocks.*.resid_post", "blocks.1.attn.*", "final_norm", "logits"};
+  const std::vector<std::vector<std::string>> all_specs = {
+      {},
+      {"bias-key:layer=1,query=-1,key=-2,value=3"},
+      {"scale-head:layer=0,query=-3..-1,value=0.5", "temperature:layer=1,value=2", "logit-bias:token=3,value=1"},
+      {"knock-out:key=1", "set-pattern:layer=1,head=1,query=3..-1,key=-1,value=0.6"}};
+  std::mt19937 random(11);
+  double largest = 0;
+  for (const Subject& subject : subjects()) {
+    const std::int64_t vocabulary = subject.model->info().vocabulary;
+    for (const auto& specs : all_specs) {
+      Context context(*subject.model);
+      std::vector<std::int64_t> ids = subject.ids;
+      tb::testing::run(context, *subject.model, ids, specs, points);
+      for (int step = 0; step < 10; ++step) {
+        const auto held = static_cast<std::int64_t>(ids.size());
+        std::vector<std::int64_t> some(1 + random() % 3);
+        for (std::int64_t& id : some) id = static_cast<std::int64_t>(random()) % vocabulary;
+        Result<RunReport> report;
+        std::int64_t kept = held;
+        switch (random() % 4) {
+          case 0:
+            report = context.append(some, {});
+            ids.insert(ids.end(), some.begin(), some.end());
+            break;
+          case 1: {
+            kept = std::max<std::int64_t>(5, held - 1 - static_cast<std::int64_t>(random() % 4));
+            if (kept > held) kept = held;
+            report = context.rewind(kept, {});
+            ids.resize(static_cast<std::size_t>(kept));
+            break;
+          }
+          case 2: {   // the fork goes on, and what it was taken from is thrown away
+            Context copy = value_of(context.fork());
+            REQUIRE(context.append(some, {}));
+            context = std::move(copy);
+            report = context.append({}, {});
+            break;
+          }
+          default: {
+            kept = static_cast<std::int64_t>(random() % held);
+            const std::int64_t removed = std::min<std::int64_t>(held - kept, 1);
+            report = context.edit(kept, removed, some, {});
+            ids.erase(ids.begin() + kept, ids.begin() + kept + removed);
+            ids.insert(ids.begin() + kept, some.begin(), some.end());
+            break;
+          }
+        }
+        INFO(subject.name << ", " << specs.size() << " interventions, step " << step);
+        REQUIRE(report);
+        const auto now = static_cast<std::int64_t>(ids.size());
+        REQUIRE(std::vector<std::int64_t>(context.ids().begin(), context.ids().end()) == ids);
+        CHECK(report->computed + report->reused == now);
+        if (specs.empty()) CHECK(report->reused >= std::min(kept, now));
 
-  const auto wrong = Intervention::parse("bias-key:kee=3,value=1", bundled_model().transformer().config());
-  CHECK(wrong.error().where == "bias-key:kee=3,value=1");
-  CHECK((wrong.error().args == std::vector<std::string>{"kee", "key"}));
+        Context fresh(*subject.model);
+        tb::testing::run(fresh, *subject.model, ids, specs, points);
+        largest = std::max(largest, largest_difference(context.last_logits(), fresh.last_logits()));
+        for (const Probe& probe : fresh.probes().points())
+          largest = std::max(largest, scaled_difference(context.point(probe.name), fresh.point(probe.name)));
+        CHECK(largest < tolerance);
+      }
+    }
+  }
+  WARN("after any operation logits and points differ from a full run by " << largest << " at most (limit "
+                                                                            << tolerance << ")");
+}
 
+TEST_CASE("append, rewind and edit compute only what changed", "[context]") {
   Context context(bundled_model());
-  const auto outside = context.run(first(store, 5), Probes(), interventions_of({"bias-key:key=5,value=1"}), {});
-  REQUIRE_FALSE(outside);
-  CHECK(outside.error().code == "intervention.position");
+  run(context, store);
+  const auto counts = [](const Result<RunReport>& report) { return std::pair(report->computed, report->reused); };
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  CHECK(counts(context.append(std::vector<std::int64_t>{504, 28}, {})) == Pair(2, 14));
+  CHECK(counts(context.append({}, {})) == Pair(0, 16));
+  CHECK(counts(context.rewind(9, {})) == Pair(0, 9));
+  CHECK(counts(context.edit(4, 2, std::vector<std::int64_t>{9}, {})) == Pair(4, 4));     // 8 tokens from now on
+  CHECK(counts(context.edit(8, 0, std::vector<std::int64_t>{9}, {})) == Pair(1, 8));
+  CHECK(counts(context.edit(8, 1, std::vector<std::int64_t>{9}, {})) == Pair(0, 9));     // the same token again
+  CHECK(difference_to_fresh(context) < tolerance);
+  CHECK(counts(context.rewind(0, {})) == Pair(0, 0));
+  CHECK(context.ids().empty());
+  CHECK_FALSE(context.last_logits().defined());
+  CHECK(counts(context.append(store, {})) == Pair(14, 0));                               // watched as before
+  CHECK(difference_to_fresh(context) < tolerance);
+
+  for (const auto& [at, removed] : {Pair(-1, 0), Pair(15, 0), Pair(0, 15), Pair(0, -1), Pair(14, 1),
+                                    Pair(1, std::numeric_limits<std::int64_t>::max())})
+    CHECK(code_of(context.edit(at, removed, {}, {})) == "run.place");
+  CHECK(code_of(context.rewind(-1, {})) == "run.place");
+  CHECK(code_of(context.rewind(15, {})) == "run.place");
+  CHECK(code_of(context.append(std::vector<std::int64_t>{-1}, {})) == "run.id");
+  CHECK(context.ids().size() == 14);                                                     // wrong input changes nothing
+  CHECK(code_of(Context(bundled_model()).append({}, {})).empty());
+}
+
+TEST_CASE("A fork goes its own way", "[context]") {
+  Context context(bundled_model());
+  run(context, store);
+  const at::Tensor logits = context.last_logits().clone();
+  const at::Tensor pattern = context.point("blocks.5.attn.pattern").clone();
+  Context copy = value_of(context.fork());
+  CHECK(at::equal(copy.last_logits(), logits));
+  CHECK(at::equal(copy.point("blocks.5.attn.pattern"), pattern));
+  CHECK(copy.append({}, {})->computed == 0);
+  for (const Probe& probe : copy.probes().points()) {
+    if (probe.point == Point::scores || probe.point == Point::head_out) continue;   // computed on demand
+    CHECK(copy.point(probe.name).data_ptr() != context.point(probe.name).data_ptr());
+  }
+
+  REQUIRE(copy.edit(2, 1, std::vector<std::int64_t>{504, 505}, {}));
+  CHECK(difference_to_fresh(copy) < tolerance);
+  CHECK(at::equal(context.last_logits(), logits));
+  CHECK(at::equal(context.point("blocks.5.attn.pattern"), pattern));
+  CHECK(context.append({}, {})->computed == 0);
+  REQUIRE(context.append(std::vector<std::int64_t>{28}, {}));
+  CHECK(difference_to_fresh(context) < tolerance);
+
+  // Only the rows in use are copied: a long text that was taken back leaves no room behind.
+  std::vector<std::int64_t> ids(300, 28);
+  run(context, ids);
+  REQUIRE(context.rewind(10, {}));
+  CHECK(context.capacity() >= 300);
+  CHECK(value_of(context.fork()).capacity() == 64);
+  CHECK(value_of(Context(bundled_model()).fork()).ids().empty());
+}
+
+TEST_CASE("Memory is what the closed forms say, and only for what is asked", "[context]") {
+  for (const Subject& subject : subjects()) {
+    INFO(subject.name);
+    const ModelInfo& info = subject.model->info();
+    Context context(*subject.model);
+    CHECK(context.cache_bytes() == 0);
+    CHECK(context.trace_bytes() == 0);
+    tb::testing::run(context, *subject.model, subject.ids, {}, {});
+    const std::int64_t rows = context.capacity();
+    CHECK(rows >= static_cast<std::int64_t>(subject.ids.size()));
+    CHECK(context.cache_bytes_per_layer() == 2 * info.n_kv_heads * info.d_head * 4 * rows);
+    CHECK(context.cache_bytes() == info.n_layers * context.cache_bytes_per_layer());
+    CHECK(context.trace_bytes() == 0);
+
+    const auto bytes = [&](const std::vector<std::string>& points) {
+      Context watching(*subject.model);
+      tb::testing::run(watching, *subject.model, subject.ids, {}, points);
+      CHECK(watching.capacity() == rows);
+      return watching.trace_bytes();
+    };
+    CHECK(bytes({"blocks.0.resid_post"}) == rows * info.d_model * 4);
+    CHECK(bytes({"blocks.0.attn.pattern"}) == info.n_heads * rows * rows * 4);
+    CHECK(bytes({"blocks.*.norm1.scale"}) == info.n_layers * rows * 4);
+    CHECK(bytes({"blocks.1.mlp.act", "embed"}) == rows * (info.d_mlp + info.d_model) * 4);
+    CHECK(bytes({"logits"}) == rows * info.vocabulary * 4);
+    CHECK(bytes({"blocks.*.attn.k", "blocks.*.attn.v"}) == 0);                            // the cache holds them
+    CHECK(bytes({"blocks.0.attn.head_out"}) == rows * info.n_heads * info.d_head * 4);    // z, from which it is made
+  }
+}
+
+TEST_CASE("Points are found by exact name and by stars, and by nothing else", "[probes]") {
+  const auto count = [](const std::vector<std::string>& names) {
+    const auto probes = Probes::of(bundled_model(), names);
+    return probes ? static_cast<std::int64_t>(probes->points().size()) : -1;
+  };
+  CHECK(count({}) == 0);
+  CHECK(count({"**"}) == count({"*"}));
+  CHECK(count({"*.attn.pattern"}) == 30);
+  CHECK(count({"blocks.1*.resid_post"}) == 11);
+  CHECK(count({"*l*o*g*i*t*s*"}) == 1);
+  for (const char* name : {"", "?", "embe?", "[e]mbed", "embed ", " embed", "Embed", "blocks", "blocks.", ".", "*x*",
+                           "blocks.-1.resid_post", "blocks.03.resid_post", "logits*e"}) {
+    INFO(name);
+    const auto unknown = Probes::of(bundled_model(), std::vector<std::string>{"embed", name});
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code == "probe.unknown");
+    CHECK(unknown.error().where == name);
+    CHECK_FALSE(unknown.error().args.at(1).empty());
+  }
+  // Many stars take no longer than a few.
+  CHECK(count({std::string(200, '*') + "z" + std::string(200, '*')}) == count({"*z*"}));
+
+  Config attention_only = bundled_model().transformer().config();
+  attention_only.d_mlp = 0;
+  CHECK(Probes::of(attention_only, std::vector<std::string>{"*"})->points().size() == 30 * 15 + 3);
+  CHECK(code_of(Probes::of(attention_only, std::vector<std::string>{"blocks.0.mlp_out"})) == "probe.unknown");
 }
