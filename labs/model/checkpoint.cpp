@@ -15,6 +15,8 @@ namespace tb {
 
 namespace fs = std::filesystem;
 
+using Places = std::map<std::string, std::string, std::less<>>;   // tensor -> file of the folder
+
 struct Checkpoint::State {
   std::string path;
   Config config;
@@ -26,8 +28,8 @@ struct Checkpoint::State {
 
   fs::path inside(const char* name) const { return fs::path(path) / name; }
   Result<void> open_folder();
-  Result<void> open_weights(std::map<std::string, std::string, std::less<>>& places);
-  Result<void> add(const TensorNeed& need, const std::map<std::string, std::string, std::less<>>& places);
+  Result<void> open_weights(Places& places);
+  Result<void> add(const TensorNeed& need, const Places& places);
 };
 
 namespace {
@@ -161,7 +163,7 @@ Result<void> Checkpoint::State::open_folder() {
   if (!read) return tl::unexpected(read.error());
   config = std::move(*read);
 
-  std::map<std::string, std::string, std::less<>> places;   // tensor -> file
+  Places places;
   if (auto done = open_weights(places); !done) return done;
   Result<void> outcome;
   for_each_tensor(config, [&](const TensorNeed& need) {
@@ -174,7 +176,7 @@ Result<void> Checkpoint::State::open_folder() {
 }
 
 // Opens model.safetensors, or else the files that model.safetensors.index.json names, and notes what is where.
-Result<void> Checkpoint::State::open_weights(std::map<std::string, std::string, std::less<>>& places) {
+Result<void> Checkpoint::State::open_weights(Places& places) {
   const auto open_file = [&](const std::string& name) -> Result<const SafetensorsFile*> {
     if (const auto found = weights.find(name); found != weights.end()) return &found->second;
     auto file = SafetensorsFile::open(fs::path(path) / name);
@@ -209,8 +211,8 @@ Result<void> Checkpoint::State::open_weights(std::map<std::string, std::string, 
   return {};
 }
 
-Result<void> Checkpoint::State::add(const TensorNeed& need,
-                                    const std::map<std::string, std::string, std::less<>>& places) {
+// Checks a tensor and lists it under GGUF's name.
+Result<void> Checkpoint::State::add(const TensorNeed& need, const Places& places) {
   const auto place = places.find(need.hugging_face);
   const SafetensorsFile* file = place == places.end() ? nullptr : &weights.at(place->second);
   const SafetensorsTensor* tensor = file ? file->tensor(need.hugging_face) : nullptr;

@@ -56,14 +56,8 @@ at::Tensor Run::project(const at::Tensor& x, const Matrix& matrix, std::int64_t 
 }
 
 Transformer::Transformer(Config config, Weights weights) : config_(std::move(config)), weights_(std::move(weights)) {
-  // Each pair's angle grows by its frequency from one position to the next.
   if (config_.frequencies.empty()) config_.frequencies = frequencies({.theta = config_.rope_theta}, config_.d_head);
-  const auto numbers = at::TensorOptions().dtype(at::kFloat);
-  const at::Tensor frequency = at::tensor(config_.frequencies, numbers);                             // [d_head / 2]
-  const at::Tensor positions = at::arange(config_.context, numbers);
-  const at::Tensor angle = at::outer(positions, frequency).repeat({1, 2});                          // [context, d_head]
-  cosines_ = (angle.cos() * config_.rotation_scale).unsqueeze(1).to(device());
-  sines_ = (angle.sin() * config_.rotation_scale).unsqueeze(1).to(device());
+  frequencies_ = at::tensor(config_.frequencies, at::TensorOptions().dtype(at::kFloat)).to(device());
 }
 
 // [forward]
@@ -77,8 +71,10 @@ at::Tensor Transformer::forward_from(std::int64_t start, at::Tensor x, Run& run)
   const std::int64_t n_new = x.size(0) / run.texts, n_all = run.first + n_new;
 
   // Note where each token stands: its angles, and which keys lie in its future.
-  run.cosines = cosines_.slice(0, run.first, n_all).repeat({run.texts, 1, 1});           // [pos, 1, d_head]
-  run.sines = sines_.slice(0, run.first, n_all).repeat({run.texts, 1, 1});
+  const at::Tensor positions = at::arange(run.first, n_all, frequencies_.options());
+  const at::Tensor angles = at::outer(positions, frequencies_).repeat({run.texts, 2});   // [pos, d_head]
+  run.cosines = angles.cos().unsqueeze(1) * config_.rotation_scale;                      // [pos, 1, d_head]
+  run.sines = angles.sin().unsqueeze(1) * config_.rotation_scale;
   run.future = at::ones({n_new, n_all}, x.options().dtype(at::kBool)).triu(run.first + 1);   // [query, key]
 
   // Let every block read the stream and add to it.

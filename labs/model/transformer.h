@@ -91,7 +91,7 @@ class Transformer {
 
   Config config_;
   Weights weights_;
-  at::Tensor cosines_, sines_;   // [context, 1, d_head]
+  at::Tensor frequencies_;   // [d_head / 2]: the angle by which each pair of q and k turns at each position
 };
 
 }  // namespace tb

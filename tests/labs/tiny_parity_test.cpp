@@ -1,5 +1,7 @@
 // The tiny models of tests/reference/tiny against transformers: both families, all kinds of heads, biases, rotations,
 // number formats and files. All is float32; where a model's own numbers are large, differences count relative to them.
+#include <unistd.h>
+
 #include "labs/engine.h"
 #include "labs/model/checkpoint.h"
 #include "labs/model/transformer.h"
@@ -106,4 +108,18 @@ TEST_CASE("a folder without a tokenizer runs by ids", "[parity]") {
   REQUIRE(written->ids.size() == 1);
   CHECK(written->ids[0] == recorded(record, "logits")[-1].argmax().item<std::int64_t>());
   CHECK(written->bytes.empty());
+}
+
+TEST_CASE("a long context costs nothing until it is used", "[parity]") {
+  const auto copy = std::filesystem::temp_directory_path() / ("textbook-context-" + std::to_string(::getpid()));
+  std::filesystem::copy(tiny_path("mistral"), copy);
+  std::string config = read_file(copy / "config.json").value();
+  const std::string given = "\"max_position_embeddings\": 96";
+  REQUIRE(config.find(given) != config.npos);
+  config.replace(config.find(given), given.size(), "\"max_position_embeddings\": 16777216");
+  REQUIRE(write_file(copy / "config.json", config));
+  const auto model = loaded(copy.string());
+  std::filesystem::remove_all(copy);
+  CHECK(model->info().context == 16777216);
+  compare(*model, TinyRecord("mistral"));
 }
