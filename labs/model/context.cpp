@@ -118,7 +118,8 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   auto done = guarded("run", [&]() -> Result<void> {
     s.forget(kept);
     if (!same_work) {
-      s.trace = Trace(config, probes, s.transformer.device());
+      // Other interventions write into the same buffers.
+      if (!(probes == s.probes)) s.trace = Trace(config, probes, s.transformer.device());
       s.probes = probes;
       s.interventions.assign(interventions.begin(), interventions.end());
     }

@@ -1,6 +1,9 @@
 #include "labs/model/trace.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <numeric>
 
 #include <ATen/ATen.h>
 
@@ -13,14 +16,24 @@ std::int64_t grown(std::int64_t capacity, std::int64_t rows) {
   return (std::max(rows, capacity + capacity / 2) + 63) / 64 * 64;
 }
 
-// The same numbers in a larger buffer of zeros. A tensor that is not there yet is only made.
-at::Tensor enlarged(const at::Tensor& old, const std::vector<std::int64_t>& sizes, at::Device device) {
-  at::Tensor larger = at::zeros(sizes, at::TensorOptions().dtype(at::kFloat).device(device));
-  if (!old.defined()) return larger;
+// Room for so many numbers, not yet touched. The first touch of a page costs more than writing a page full of numbers,
+// so pages are made large where the system has such.
+at::Tensor room(std::int64_t numbers, at::Device device) {
+  const at::Tensor memory = at::empty({numbers}, at::TensorOptions().dtype(at::kFloat).device(device));
+  if (!device.is_cpu()) return memory;
+  constexpr std::uintptr_t page = 4096;
+  const auto begin = (reinterpret_cast<std::uintptr_t>(memory.data_ptr()) + page - 1) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(memory.data_ptr()) + memory.nbytes();
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), (end - begin) / page * page, MADV_HUGEPAGE);
+  return memory;
+}
+
+// Copies what was held so far into a larger tensor. What is new in that stays as it is.
+void take_over(const at::Tensor& old, const at::Tensor& larger) {
+  if (!old.defined()) return;
   at::Tensor corner = larger;
   for (std::int64_t d = 0; d < old.dim(); ++d) corner = corner.slice(d, 0, old.size(d));
   corner.copy_(old);
-  return larger;
 }
 
 // Points that a run need not write: k and v are the cache's, scores and head_out are computed on demand.
@@ -40,8 +53,11 @@ void KvCache::reserve(std::int64_t rows) {
   if (rows <= capacity_) return;
   const std::int64_t capacity = grown(capacity_, rows);
   for (Layer& layer : layers_) {
-    layer.k = enlarged(layer.k, {config_->n_kv_heads, capacity, config_->d_head}, device_);
-    layer.v = enlarged(layer.v, {config_->n_kv_heads, capacity, config_->d_head}, device_);
+    const at::Tensor both = room(2 * config_->n_kv_heads * capacity * config_->d_head, device_)
+                                .view({2, config_->n_kv_heads, capacity, config_->d_head});
+    take_over(layer.k, both[0]);
+    take_over(layer.v, both[1]);
+    layer = {both[0], both[1]};
   }
   capacity_ = capacity;
 }
@@ -79,13 +95,27 @@ void Trace::reserve(std::int64_t rows) {
   if (rows <= capacity_) return;
   capacity_ = grown(capacity_, rows);
   for (auto& points : layers_) {
+    // One piece of memory for all points of a layer.
+    std::array<std::vector<std::int64_t>, n_points> sizes;
+    std::vector<std::int64_t> counts;
     for (std::size_t i = 0; i < n_points; ++i) {
       if (!points[i].wanted) continue;
       const Point point = static_cast<Point>(i);
-      std::vector<std::int64_t> sizes = row_shape(point, *config_);
-      sizes.insert(sizes.begin(), capacity_);
-      if (point == Point::pattern) sizes = {config_->n_heads, capacity_, capacity_};
-      points[i].storage = enlarged(points[i].storage, sizes, device_);
+      sizes[i] = row_shape(point, *config_);
+      sizes[i].insert(sizes[i].begin(), capacity_);
+      if (point == Point::pattern) sizes[i] = {config_->n_heads, capacity_, capacity_};
+      counts.push_back(c10::multiply_integers(sizes[i]));
+    }
+    if (counts.empty()) continue;
+    const std::int64_t all = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+    const std::vector<at::Tensor> pieces = room(all, device_).split_with_sizes(counts);
+    auto piece = pieces.begin();
+    for (std::size_t i = 0; i < n_points; ++i) {
+      if (!points[i].wanted) continue;
+      const at::Tensor larger = (piece++)->view(sizes[i]);
+      if (static_cast<Point>(i) == Point::pattern) larger.zero_();   // the weight of keys to come
+      take_over(points[i].storage, larger);
+      points[i].storage = larger;
     }
   }
 }
@@ -107,8 +137,10 @@ Trace Trace::copy(std::int64_t count) const {
 void Trace::keep(Point point, std::int64_t layer, std::int64_t first, const at::Tensor& rows) {
   Buffer& kept = buffer(point, layer);
   if (!kept.wanted) return;
-  if (point == Point::pattern) {   // [head, query, key]: keys that came later than a query have weight 0 already
-    kept.storage.slice(1, first, first + rows.size(1)).slice(2, 0, rows.size(2)).copy_(rows);
+  if (point == Point::pattern) {   // [head, query, key]; keys to come have weight 0
+    const at::Tensor queries = kept.storage.slice(1, first, first + rows.size(1));
+    queries.slice(2, 0, rows.size(2)).copy_(rows);
+    queries.slice(2, rows.size(2)).zero_();
   } else {
     kept.storage.slice(0, first, first + rows.size(0)).copy_(rows);
   }
