@@ -5,6 +5,7 @@
 #include "labs/attention/attention.h"
 #include "labs/next-token/next_token.h"
 #include "labs/tokens/tokens.h"
+#include "labs/weights/weights.h"
 
 namespace tb {
 
@@ -12,7 +13,8 @@ std::span<const Lab* const> all_labs() {
   static const TokensLab tokens;
   static const NextTokenLab next_token;
   static const AttentionLab attention;
-  static const std::array<const Lab*, 3> labs = {&tokens, &next_token, &attention};
+  static const WeightsLab weights;
+  static const std::array<const Lab*, 4> labs = {&tokens, &next_token, &attention, &weights};
   return labs;
 }
 

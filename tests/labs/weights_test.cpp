@@ -1,8 +1,10 @@
 // The forms that weights are kept in: which one is chosen, and that a product does not depend on it.
 #include <cstring>
+#include <numeric>
 
 #include "labs/model/matrix.h"
 #include "labs/model/transformer.h"
+#include "labs/weights/weights.h"
 #include "tests/labs/model_fixture.h"
 
 using namespace tb;
@@ -22,7 +24,8 @@ struct TwoParts {
     exact = at::cat({parts[0].to(at::kFloat), parts[1].to(at::kFloat)});
     const TensorType types[] = {TensorType::f16, TensorType::bf16};
     for (int i = 0; i < 2; ++i) {
-      const std::span<const std::byte> bytes(static_cast<const std::byte*>(parts[i].const_data_ptr()), parts[i].nbytes());
+      const auto* const first = static_cast<const std::byte*>(parts[i].const_data_ptr());
+      const std::span<const std::byte> bytes(first, parts[i].nbytes());
       matrix.blocks.push_back({{}, bytes, types[i], 2, {parts[i].size(0), in}});
     }
   }
@@ -42,7 +45,8 @@ TEST_CASE("A product does not depend on the form of the matrix", "[weights]") {
     CHECK(at::equal(look_up(two.matrix, ids), two.exact.index_select(0, ids)));
     for (const std::int64_t n : {1, 2, 7, 8, 9, 33, 100}) {
       const at::Tensor x = at::randn({in, n}).t();   // not contiguous
-      const at::Tensor expected = at::addmm(two.matrix.bias.to(at::kDouble), x.to(at::kDouble), two.exact.t().to(at::kDouble));
+      const at::Tensor expected =
+          at::addmm(two.matrix.bias.to(at::kDouble), x.to(at::kDouble), two.exact.t().to(at::kDouble));
       CHECK(largest_difference(multiply(x, two.matrix), expected) < 1e-4);
       Matrix both = two.matrix;
       both.dense = two.exact;
@@ -99,4 +103,39 @@ TEST_CASE("The form of the weights can be asked for", "[weights]") {
   wrong = Model::load(options, {});
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().code == "weights.blocks");
+}
+
+TEST_CASE("The lab says what the weights take, and what other forms of them would change", "[weights]") {
+  Model& model = bundled_model();
+  const WeightsLab lab;
+  const auto inputs = parse(lab.fields(&model), {{"prompt", "The capital of France is Paris"}}, "test");
+  REQUIRE(inputs);
+  std::unique_ptr<Session> kept;
+  Job job{.inputs = *inputs, .model = &model, .kept = kept};
+  const auto snapshot = lab.run(job);
+  REQUIRE(snapshot);
+  const auto sum = [&](const char* name) {
+    const auto& numbers = snapshot->numbers(name);
+    return std::accumulate(numbers.begin(), numbers.end(), 0.0);
+  };
+  CHECK(snapshot->texts("form.name") == std::vector<std::string>{"float32+blocks"});
+  CHECK(sum("parts.numbers") == static_cast<double>(model.info().parameters));
+  CHECK(sum("parts.blocks") == static_cast<double>(model.info().block_bytes));
+  CHECK(sum("parts.dense") + sum("parts.blocks") == static_cast<double>(model.info().weight_bytes));
+
+  // The lab rounds the weights itself; the loader does so too, in another way.
+  REQUIRE(snapshot->texts("costs.form") == std::vector<std::string>{"blocks", "bfloat16"});
+  const std::vector<std::int64_t> ids = model.tokenizer().encode("The capital of France is Paris").ids();
+  const auto logits = [&](const char* dtype) {
+    Model& loaded = bundled_model(dtype, "dense");
+    Context context(loaded);
+    const auto probes = Probes::of(loaded, std::vector<std::string>{"logits"});
+    REQUIRE(context.run(ids, *probes, {}, {}));
+    return context.point("logits").clone();
+  };
+  const at::Tensor difference = (logits("float32") - logits("bfloat16")).abs();
+  CHECK(snapshot->numbers("costs.max")[0] < tolerance);
+  CHECK(snapshot->numbers("costs.agreement")[0] == 1);
+  CHECK(snapshot->numbers("costs.mean")[1] == Approx(difference.mean().item<double>()).epsilon(0.02));
+  CHECK(snapshot->numbers("costs.max")[1] == Approx(difference.max().item<double>()).epsilon(0.05));
 }
