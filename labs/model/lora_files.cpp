@@ -1,5 +1,5 @@
-// Adapters as files, in the format of Hugging Face's peft. Our rows of q and k stand as in transformers, so that numbers
-// go in and out as they are.
+// Adapters as files, in the format of Hugging Face's peft. Our rows of q and k stand as in transformers: numbers go in
+// and out as they are.
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -11,11 +11,13 @@ using namespace tb::testing;
 
 namespace {
 
-const std::vector<std::string> models = {"qwen3", "llama", "llama-multi-query"};
+const std::vector<std::string> models = {"qwen3", "qwen3-sharded", "qwen3-yarn", "llama", "llama-multi-query",
+                                         "llama-bias", "llama3", "llama-dynamic", "mistral"};
 
 at::Tensor loss_of(const Transformer& transformer, const Batch& batch) {
   Run run{.texts = batch.texts};
-  return next_token_loss(transformer.logits(transformer.forward(ids_tensor(batch.ids), run)), ids_tensor(batch.targets));
+  const at::Tensor x = transformer.forward(ids_tensor(batch.ids), run);
+  return next_token_loss(transformer.logits(x), ids_tensor(batch.targets));
 }
 
 std::vector<at::Tensor> tensors(const std::vector<Parameter>& parameters) {
@@ -117,7 +119,8 @@ TEST_CASE("AdamW takes the steps of torch.optim.AdamW", "[training]") {
 }
 
 TEST_CASE("Schedules go as in transformers, but do not waste the first step", "[training]") {
-  for (const auto& [name, shape] : {std::pair("linear", Schedule::Shape::linear), {"cosine", Schedule::Shape::cosine}}) {
+  using Shape = Schedule::Shape;
+  for (const auto& [name, shape] : {std::pair("linear", Shape::linear), {"cosine", Shape::cosine}}) {
     const at::Tensor theirs = recorded()[std::string("schedule.") + name];
     const Schedule ours{.shape = shape, .peak = 2, .warm_up = 8};
     for (int step = 0; step < 40; ++step) {

@@ -1,5 +1,5 @@
 // What one step of training reads, and in which order the steps read a text. No random state is kept anywhere: a batch
-// is a function of the seed and of the step's number, so a run that goes on after a crash reads what it would have read.
+// is a function of the seed and of the step's number: a run that goes on after a crash reads what it would have read.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace tb {
 // One text.
 struct Example {
   std::vector<std::int64_t> ids;
-  std::vector<bool> learned;       // which of the ids are to be predicted from those before them; empty: all but the first
+  std::vector<bool> learned;       // which ids are to be predicted from those before them; empty: all but the first
 };
 
 // Texts of one length, one behind the other.

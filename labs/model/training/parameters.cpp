@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "labs/model/guard.h"
+
 namespace tb {
 
 namespace {
@@ -124,35 +126,37 @@ Weights trainable(const Config& config, const Weights& weights, const TrainedPar
 
 Result<Transformer> from_scratch(const Config& config, std::uint64_t seed) {
   if (const std::string name = wrong_size(config); !name.empty()) return fail("training.config", name, {name});
-  Random random(seed);
-  const auto matrix = [&](std::int64_t out, std::int64_t in, double factor) {
-    return Matrix{.dense = normal(out, in, factor / std::sqrt(static_cast<double>(in)), random)};
-  };
-  const auto gains = [](std::int64_t size) { return at::ones({size}, at::kFloat); };
-  const std::int64_t q_rows = config.n_heads * config.d_head, kv_rows = config.n_kv_heads * config.d_head;
-  const double quiet = 1 / std::sqrt(2.0 * static_cast<double>(config.n_layers));
+  return guarded("from_scratch", [&]() -> Result<Transformer> {
+    Random random(seed);
+    const auto matrix = [&](std::int64_t out, std::int64_t in, double factor) {
+      return Matrix{.dense = normal(out, in, factor / std::sqrt(static_cast<double>(in)), random)};
+    };
+    const auto gains = [](std::int64_t size) { return at::ones({size}, at::kFloat); };
+    const std::int64_t q_rows = config.n_heads * config.d_head, kv_rows = config.n_kv_heads * config.d_head;
+    const double quiet = 1 / std::sqrt(2.0 * static_cast<double>(config.n_layers));
 
-  Weights weights;
-  weights.embedding = matrix(config.vocabulary, config.d_model, 1);
-  for (std::int64_t layer = 0; layer < config.n_layers; ++layer) {
-    Block block;
-    block.norm1 = gains(config.d_model);
-    block.qkv = matrix(q_rows + 2 * kv_rows, config.d_model, 1);
-    if (config.qk_norm) {
-      block.q_norm = gains(config.d_head);
-      block.k_norm = gains(config.d_head);
+    Weights weights;
+    weights.embedding = matrix(config.vocabulary, config.d_model, 1);
+    for (std::int64_t layer = 0; layer < config.n_layers; ++layer) {
+      Block block;
+      block.norm1 = gains(config.d_model);
+      block.qkv = matrix(q_rows + 2 * kv_rows, config.d_model, 1);
+      if (config.qk_norm) {
+        block.q_norm = gains(config.d_head);
+        block.k_norm = gains(config.d_head);
+      }
+      block.out = matrix(config.d_model, q_rows, quiet);
+      if (config.d_mlp > 0) {
+        block.norm2 = gains(config.d_model);
+        block.gate_up = matrix(2 * config.d_mlp, config.d_model, 1);
+        block.down = matrix(config.d_model, config.d_mlp, quiet);
+      }
+      weights.blocks.push_back(std::move(block));
     }
-    block.out = matrix(config.d_model, q_rows, quiet);
-    if (config.d_mlp > 0) {
-      block.norm2 = gains(config.d_model);
-      block.gate_up = matrix(2 * config.d_mlp, config.d_model, 1);
-      block.down = matrix(config.d_model, config.d_mlp, quiet);
-    }
-    weights.blocks.push_back(std::move(block));
-  }
-  weights.final_norm = gains(config.d_model);
-  weights.head = config.tied_head ? weights.embedding : matrix(config.vocabulary, config.d_model, 1);
-  return Transformer(config, trainable(config, weights, {}));
+    weights.final_norm = gains(config.d_model);
+    weights.head = config.tied_head ? weights.embedding : matrix(config.vocabulary, config.d_model, 1);
+    return Transformer(config, trainable(config, weights, {}));
+  });
 }
 
 }  // namespace tb

@@ -168,7 +168,7 @@ Result<StepRecord> Trainer::step(const Progress& progress) {
     if (options_.clip > 0) clip_gradients(tensors_, norm, options_.clip);
     optimiser_.step(rate);
 
-    const auto rounded = [](double x) { return static_cast<double>(static_cast<float>(x)); };
+    const auto rounded = [](double x) { return at::scalar_tensor(x, at::kFloat).item<double>(); };   // as saved
     records_.push_back({number, rounded(*loss), rounded(norm), rounded(rate), {}});
     for (const Measurement& m : measurements_)
       if (steps_done() % m.every == 0 || finished()) records_.back().measured[m.name] = rounded(m.number());

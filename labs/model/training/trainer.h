@@ -56,8 +56,8 @@ class Trainer {
   void measure(std::string name, std::int64_t every, std::function<double()> number);
 
   // One step. After an error nothing has changed.
-  // Errors: training.finished, training.batch (an id outside the vocabulary, a text that is too long, nothing to learn),
-  // training.diverged (the loss or a gradient is no number any more), job.stopped, torch.failed, torch.memory.
+  // Errors: training.finished, training.batch (nothing to learn), run.id, run.too_long, training.diverged (the loss or
+  // a gradient is no number any more), job.stopped, torch.failed, torch.memory.
   Result<StepRecord> step(const Progress& progress);
 
   // All steps that are left. After each one `each` hears of it and `yield` lets waiting jobs run; both may be empty.
