@@ -208,7 +208,7 @@ TEST_CASE("Partial runs with interventions equal full ones", "[intervention]") {
           "knock-out:key=0,head=1", "patch-from:point=attn.pattern,layer=@L,query=2..4",
           "patch-from:point=resid_mid,layer=0,query=-2..-1,from=3",
           "add-residual:layer=@L,query=*,from=4,value=0.5", "ablate-head:head=0,query=3..-1,mode=mean",
-          "freeze-norms:query=0..4", "replace-mlp:query=4,from=1", "patch-from:point=attn.v,query=1+4,head=1",
+          "freeze-norms:layer=@L,query=0..4", "replace-mlp:query=4,from=1", "patch-from:point=attn.v,query=1+4,head=1",
           "patch-from:point=final_norm,query=-1,from=0", "logit-bias:token=7,value=2"}) {
       INFO(subject.name << " " << spec);
       std::string there = spec;
