@@ -3,6 +3,7 @@
 #include <array>
 
 #include "labs/attention/attention.h"
+#include "labs/lens/lens.h"
 #include "labs/next-token/next_token.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
@@ -13,8 +14,9 @@ std::span<const Lab* const> all_labs() {
   static const TokensLab tokens;
   static const NextTokenLab next_token;
   static const AttentionLab attention;
+  static const LensLab lens;
   static const WeightsLab weights;
-  static const std::array<const Lab*, 4> labs = {&tokens, &next_token, &attention, &weights};
+  static const std::array<const Lab*, 5> labs = {&tokens, &next_token, &attention, &lens, &weights};
   return labs;
 }
 

@@ -57,8 +57,8 @@ struct Flow {
 TEST_CASE("Embedding, heads and MLPs add up to the logit", "[analysis]") {
   Model& model = bundled_model();
   double worst = 0;
-  for (const char* text : {"When John and Mary went to the store, John gave a drink to", "The capital of France is", "x",
-                           "def add(a, b):\n    return a +", "To be or not to"}) {
+  for (const char* text : {"When John and Mary went to the store, John gave a drink to", "The capital of France is",
+                           "x", "def add(a, b):\n    return a +", "To be or not to"}) {
     const auto ids = model.tokenizer().encode(text).ids();
     const Context context = attributable(model, ids);
     for (const Question& question : {Question{mary, john}, Question{mary, {}}, Question{0, 49151}}) {
@@ -108,7 +108,8 @@ TEST_CASE("A head that is ablated adds nothing, and the sum still comes out", "[
 TEST_CASE("A head's term is the sum over the tokens it read from", "[analysis]") {
   const auto tiny = tiny_model();
   for (Model* model : {&bundled_model(), tiny.get()}) {
-    const Context context = attributable(*model, model == tiny.get() ? std::vector<std::int64_t>{4, 5, 6, 4, 5} : store);
+    const auto ids = model == tiny.get() ? std::vector<std::int64_t>{4, 5, 6, 4, 5} : store;
+    const Context context = attributable(*model, ids);
     const Question question{9, 100};
     const Attribution parts = attributed(*model, context, question);
     double worst = 0;
@@ -135,13 +136,13 @@ TEST_CASE("One edge by hand: what a head reads from a token, moved to the stream
   const Weights& w = model->transformer().weights();
   const at::Tensor read = context.point("blocks.1.norm1")[1].to(at::kDouble);
   const std::int64_t first_value = (c.n_heads + c.n_kv_heads + 2 / c.group()) * c.d_head;   // of kv head 1
-  const at::Tensor w_v = w.blocks[1].qkv.dense.slice(0, first_value, first_value + c.d_head).to(at::kDouble);
-  const at::Tensor w_o = w.blocks[1].out.dense.slice(1, 2 * c.d_head, 3 * c.d_head).to(at::kDouble);
+  const at::Tensor w_v = unpacked(w.blocks[1].qkv).slice(0, first_value, first_value + c.d_head).to(at::kDouble);
+  const at::Tensor w_o = unpacked(w.blocks[1].out).slice(1, 2 * c.d_head, 3 * c.d_head).to(at::kDouble);
   const double weight = context.point("blocks.1.attn.pattern")[2][4][1].item<double>();
   const at::Tensor shift = weight * w_o.mv(w_v.mv(read));   // [d_model]
   const at::Tensor stream = context.point("blocks.1.resid_post")[4].to(at::kDouble);
   const double rms = std::sqrt(stream.square().mean().item<double>() + c.norm_epsilon);
-  const at::Tensor unembedding = (w.head.dense[9] - w.head.dense[100]).to(at::kDouble);
+  const at::Tensor unembedding = (unpacked(w.head)[9] - unpacked(w.head)[100]).to(at::kDouble);
   const double expected = (unembedding * w.final_norm.to(at::kDouble)).dot(shift).item<double>() / rms;
   const auto sources = attribute_sources(model->transformer(), context, 1, {9, 100});
   REQUIRE(sources);
@@ -163,7 +164,8 @@ TEST_CASE("What flows into a node of the graph flows out of it, and arrives as t
     for (std::size_t i = 0; i < graph->nodes.size(); ++i) {
       const FlowNode& node = graph->nodes[i];
       const double in = flow.in.contains(i) ? flow.in.at(i) : 0, out = flow.out.contains(i) ? flow.out.at(i) : 0;
-      if (node.kind == FlowNode::Kind::head || node.kind == FlowNode::Kind::shift) CHECK(in == Approx(out).margin(1e-9));
+      if (node.kind == FlowNode::Kind::head || node.kind == FlowNode::Kind::shift)
+        CHECK(in == Approx(out).margin(1e-9));
       if (node.kind == FlowNode::Kind::head)
         CHECK(node.value == Approx(parts.heads[node.layer][node.head][n - 1].item<double>()).margin(1e-4));
       if (node.kind == FlowNode::Kind::token) CHECK(node.position < n);
@@ -212,7 +214,8 @@ TEST_CASE("Pruning keeps the strongest edges and their way to the output", "[ana
   CHECK(strongest(*graph, 0).nodes.size() == 1);
   CHECK(strongest(*graph, 0).edges.empty());
   const FlowGraph strong = strongest(*graph, 1000, weights[2]);
-  CHECK(std::count_if(strong.edges.begin(), strong.edges.end(), [&](const auto& e) { return is_source(strong, e); }) == 3);
+  const auto from_source = [&](const FlowEdge& edge) { return is_source(strong, edge); };
+  CHECK(std::count_if(strong.edges.begin(), strong.edges.end(), from_source) == 3);
 }
 
 TEST_CASE("Questions that have no answer are errors", "[analysis]") {

@@ -329,7 +329,28 @@ TEST_CASE("attention: another layer, head or row computes no token") {
     CHECK(cached.numbers("row.score")[key] == Approx(fresh.numbers("row.score")[key]).margin(1e-3));
 }
 
+TEST_CASE("lens: the last step is the model's answer, and another row computes no token") {
+  Bench bench("lens");
+  const Snapshot s = bench.run({{"prompt", store_prompt}, {"top", "3"}});
+  const auto steps = static_cast<std::size_t>(bundled_model().info().n_layers) + 1;
+  const Snapshot bars = Bench("next-token").run({{"prompt", store_prompt}, {"top", "3"}});
+  REQUIRE(s.numbers("lens.p").size() == steps * 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(s.texts("lens.text")[(steps - 1) * 3 + i] == bars.texts("bars.text")[i]);
+    CHECK(s.numbers("lens.p")[(steps - 1) * 3 + i] == Approx(bars.numbers("bars.p")[i]).margin(1e-4));
+  }
+  CHECK(s.numbers("lens.kl").back() == 0);
+  CHECK(s.numbers("lens.kl").front() > 1);
+  const auto depth = static_cast<std::size_t>(s.numbers("lens.depth")[0]);
+  for (std::size_t step = depth; step < steps; ++step) CHECK(s.texts("lens.text")[step * 3] == " Mary");
+  CHECK(s.texts("lens.text")[(depth - 1) * 3] != " Mary");
+  const Snapshot earlier = bench.run({{"prompt", store_prompt}, {"top", "3"}, {"query", "2"}});
+  CHECK(earlier.tokens_computed == 0);
+  CHECK(earlier.numbers("lens.query")[0] == 2);
+}
+
 TEST_CASE("a prompt that is empty or too long is an error that says so") {
+  CHECK(Bench("lens").try_run({{"prompt", ""}}).error().code == "lab.empty");
   CHECK(Bench("next-token").try_run({{"prompt", ""}}).error().code == "lab.empty");
   CHECK(Bench("attention").try_run({{"prompt", ""}}).error().code == "lab.empty");
   std::string words;

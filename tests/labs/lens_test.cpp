@@ -6,6 +6,7 @@
 #include "labs/model/analysis/lens.h"
 #include "labs/model/analysis/translator.h"
 #include "tests/labs/model_fixture.h"
+#include "tests/temporary_folder.h"
 
 using namespace tb;
 using namespace tb::testing;
@@ -100,7 +101,8 @@ TEST_CASE("On easy prompts the plain lens decides late", "[analysis]") {
 
 TEST_CASE("Ridge regression without noise finds the map", "[analysis]") {
   at::manual_seed(1);
-  const at::Tensor x = at::randn({200, 6}, at::kDouble) * at::tensor({1.0, 100.0, 0.01, 5.0, 1.0, 2.0}, at::kDouble) + 3;
+  const at::Tensor scales = at::tensor({1.0, 100.0, 0.01, 5.0, 1.0, 2.0}, at::kDouble);
+  const at::Tensor x = at::randn({200, 6}, at::kDouble) * scales + 3;
   const at::Tensor map = at::randn({6, 4}, at::kDouble), bias = at::randn({4}, at::kDouble);
   Ridge ridge(6, 4);
   ridge.add(x.slice(0, 0, 120), x.slice(0, 0, 120).mm(map) + bias, at::ones({120}));
@@ -179,6 +181,23 @@ TEST_CASE("The translator reads earlier what the plain lens cannot", "[analysis]
     WARN("KL to the final distribution after " << step << " blocks: plain " << plain << ", translated " << translated);
     CHECK(translated < 0.6 * plain);
   }
+  // A saved translator is the same when it is loaded; one of another model's shape is refused.
+  const TemporaryFolder folder;
+  const auto path = folder.path / "translator.safetensors";
+  REQUIRE(translator->save(path));
+  const auto loaded = Translator::load(path, transformer.config());
+  REQUIRE(loaded);
+  CHECK(loaded->rows() == translator->rows());
+  CHECK(loaded->ridge() == Approx(translator->ridge()));
+  CHECK(largest_difference(loaded->translate(rows(8), 8), translator->translate(rows(8), 8)) == 0);
+  Config other = transformer.config();
+  other.d_model = 64;
+  CHECK(Translator::load(path, other).error().code == "translator.file");
+  other = transformer.config();
+  other.n_layers = 31;
+  CHECK(Translator::load(path, other).error().code == "translator.file");
+  CHECK_FALSE(Translator::load(folder.path / "missing", other));
+
   // The last step is the model itself: it stays as it is.
   const at::Tensor stream = *stream_of_row(transformer.config(), held_out, -1);
   CHECK(largest_difference(translator->translate(stream)[30], stream[30]) == 0);

@@ -56,7 +56,7 @@ Result<FlowGraph> flow_graph(const Transformer& transformer, const Context& cont
     shifts.push_back(growing.node({.kind = Kind::shift, .layer = layer}));
   }
 
-  // Let what each source tells flow in: the row's own embedding straight to the output, tokens to heads, MLPs to shifts.
+  // Let what each source tells flow in: tokens to heads, MLPs to shifts, the row's embedding straight to the output.
   for (std::int64_t layer = 0; layer < config.n_layers; ++layer) {
     const auto sources = attribute_sources(transformer, context, layer, question);
     if (!sources) return tl::unexpected(sources.error());

@@ -1,5 +1,5 @@
-// The way from tokens to an answer as a graph: Token -> Attention -> Embedding shift -> Output. Token j is read by head h
-// of layer l from row i, which shifts row i's embedding by dh = A_ij W_O^h W_V^h LN(x_j); the edge weighs what that
+// The way from tokens to an answer as a graph: Token -> Attention -> Embedding shift -> Output. Token j is read by head
+// h of layer l from row i, which shifts row i's embedding by dh = A_ij W_O^h W_V^h LN(x_j); the edge weighs what that
 // shift does to the answer, g = <w_target - w_foil, gamma * dh / rms>, in logits. The sums are exact: what flows into a
 // node flows out of it, and what arrives at the output is the model's own answer.
 #pragma once

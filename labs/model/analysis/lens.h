@@ -1,6 +1,6 @@
 // The logit lens: reading the residual stream before it is finished as if it were (nostalgebraist 2020, "Interpreting
-// GPT: the logit lens"). After the last layer it is the model's own answer. What the lens shows can be read there; whether
-// it is used is another question, for patching.
+// GPT: the logit lens"). After the last layer it is the model's own answer. What the lens shows can be read there;
+// whether it is used is another question, for patching.
 #pragma once
 
 #include <cstdint>

@@ -20,8 +20,8 @@ struct Config;
 // keys log2 n.
 at::Tensor pattern_entropy(const at::Tensor& pattern);
 
-// Attention rollout (Abnar and Zuidema 2020, "Quantifying attention flow in transformers"): how much of each token is in
-// each row after every layer, if layers only mixed rows and the residual stream counted as much as attention.
+// Attention rollout (Abnar and Zuidema 2020, "Quantifying attention flow in transformers"): how much of each token is
+// in each row after every layer, if layers only mixed rows and the residual stream counted as much as attention.
 // patterns [layer, head, query, key] -> [layer, query, token]: R_l = (mean over heads of A_l + I) / 2 * R_{l-1}.
 at::Tensor attention_rollout(const at::Tensor& patterns);
 

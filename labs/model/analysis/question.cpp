@@ -11,7 +11,8 @@ Result<at::Tensor> unembedding_direction(const Transformer& transformer, const Q
   std::vector<std::int64_t> ids = {question.target};
   if (question.foil) ids.push_back(*question.foil);
   for (const std::int64_t id : ids)
-    if (id < 0 || id >= vocabulary) return fail("run.id", "token", {std::to_string(id), std::to_string(vocabulary - 1)});
+    if (id < 0 || id >= vocabulary)
+      return fail("run.id", "token", {std::to_string(id), std::to_string(vocabulary - 1)});
 
   const at::Tensor rows = look_up(transformer.weights().head,
                                   at::tensor(ids, at::TensorOptions().dtype(at::kLong)).to(transformer.device()));

@@ -1,11 +1,17 @@
 #include "labs/model/analysis/translator.h"
 
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <span>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include "labs/model/analysis/lens.h"
+#include "labs/model/safetensors.h"
+#include "labs/model/safetensors_file.h"
 
 namespace tb {
 
@@ -29,7 +35,7 @@ Result<Ridge::Solution> Ridge::solve(double r) const {
   const c10::NoGradGuard no_gradients;
   if (rows_ == 0) return fail("translator.rows", "rows");
   if (!(r > 0) || !std::isfinite(r)) return fail("translator.ridge", "ridge", {std::to_string(r)});
-  if (!xx_.isfinite().all().item<bool>() || !xy_.isfinite().all().item<bool>()) return fail("translator.numbers", "rows");
+  if (!(xx_.sum() + xy_.sum()).isfinite().item<bool>()) return fail("translator.numbers", "rows");
 
   // Around the means no bias is needed.
   const at::Tensor mean_x = x_ / weight_, mean_y = y_ / weight_;
@@ -56,6 +62,53 @@ at::Tensor Translator::translate(const at::Tensor& stream) const {
     rows.push_back(translate(stream.slice(0, layer, layer + 1), layer));
   rows.push_back(stream.slice(0, layers(), layers() + 1));
   return at::cat(rows);
+}
+
+Result<void> Translator::save(const std::filesystem::path& path) const {
+  std::vector<SafetensorsEntry> entries;
+  std::map<std::string, at::Tensor> tensors;
+  for (std::int64_t layer = 0; layer < layers(); ++layer) {
+    tensors[block_point(layer, "weight")] = maps_[layer].weight.contiguous();
+    tensors[block_point(layer, "bias")] = maps_[layer].bias.contiguous();
+  }
+  for (const auto& [name, tensor] : tensors)
+    entries.push_back({name, SafetensorsEntry::Type::f32, tensor.sizes().vec()});
+  auto writer = SafetensorsWriter::create(
+      path, entries, {{"translator.rows", std::to_string(rows_)}, {"translator.ridge", std::to_string(ridge_)}});
+  if (!writer) return tl::unexpected(writer.error());
+  for (const auto& [name, tensor] : tensors) {
+    const std::span<const float> numbers(tensor.const_data_ptr<float>(), static_cast<std::size_t>(tensor.numel()));
+    if (const auto written = writer->write(name, numbers); !written) return written;
+  }
+  return writer->finish();
+}
+
+Result<Translator> Translator::load(const std::filesystem::path& path, const Config& config) {
+  const auto file = SafetensorsFile::open(path);
+  if (!file) return tl::unexpected(file.error());
+  const auto read = [&](const std::string& name, const std::vector<std::int64_t>& shape) -> Result<at::Tensor> {
+    const SafetensorsTensor* found = file->tensor(name);
+    if (!found || found->type != "F32" || found->shape != shape)
+      return fail("translator.file", path.string() + ":" + name, {name});
+    at::Tensor tensor = at::empty(shape, at::kFloat);   // the file's bytes may start at any address
+    std::memcpy(tensor.mutable_data_ptr<float>(), found->bytes.data(), found->bytes.size());
+    return tensor;
+  };
+  Translator translator;
+  for (std::int64_t layer = 0; layer < config.n_layers; ++layer) {
+    const auto weight = read(block_point(layer, "weight"), {config.d_model, config.d_model});
+    if (!weight) return tl::unexpected(weight.error());
+    const auto bias = read(block_point(layer, "bias"), {config.d_model});
+    if (!bias) return tl::unexpected(bias.error());
+    translator.maps_.push_back({*weight, *bias});
+  }
+  const auto metadata = [&](const char* key) {
+    const auto found = file->metadata().find(key);
+    return found == file->metadata().end() ? 0.0 : std::strtod(found->second.c_str(), nullptr);
+  };
+  translator.rows_ = static_cast<std::int64_t>(metadata("translator.rows"));
+  translator.ridge_ = metadata("translator.ridge");
+  return translator;
 }
 
 TranslatorFit::TranslatorFit(const Config& config)

@@ -1,7 +1,7 @@
-// A lens that is trained: for each depth a linear map from the residual stream there to the finished one, so that what is
-// present in other directions can be read too (Belrose et al. 2023, "Eliciting latent predictions from transformers with
-// the tuned lens"; Din et al. 2023, "Jump to conclusions"). Theirs is trained by gradient descent on the output; ours is
-// ridge regression, solved in closed form:
+// A lens that is trained: for each depth a linear map from the residual stream there to the finished one, so that what
+// is present in other directions can be read too (Belrose et al. 2023, "Eliciting latent predictions from transformers
+// with the tuned lens"; Din et al. 2023, "Jump to conclusions"). Theirs is trained by gradient descent on the output;
+// ours is ridge regression, solved in closed form:
 //
 //   minimise  sum_i w_i |x_i W + b - y_i|^2  +  r sum_j c_jj |W_j|^2,      c the weighted covariance of x, times sum w
 //
@@ -30,7 +30,8 @@ class Ridge {
     at::Tensor weight;   // [in, out], double
     at::Tensor bias;     // [out], double
   };
-  // Errors: translator.rows (none were added), translator.ridge (r is not above 0), translator.numbers (NaN or infinite).
+  // Errors: translator.rows (none were added), translator.ridge (r is not above 0), translator.numbers (NaN or infinite
+  // ones were added).
   Result<Solution> solve(double r) const;
 
  private:
@@ -43,11 +44,16 @@ class Ridge {
 // One map for each depth but the last.
 class Translator {
  public:
-  // stream [n_layers + 1, d_model], float32: row i stands before block i -> each row where the fit expects it to end. The
-  // last row stays as it is.
+  // stream [n_layers + 1, d_model], float32: row i stands before block i -> each row where the fit expects it to end.
+  // The last row stays as it is.
   at::Tensor translate(const at::Tensor& stream) const;
   // Rows [row, d_model] that stand before block `layer`.
   at::Tensor translate(const at::Tensor& rows, std::int64_t layer) const;
+
+  // A safetensors file with "blocks.L.weight" [d_model, d_model] and "blocks.L.bias" [d_model]: row * weight + bias.
+  // Errors: those of SafetensorsWriter; of SafetensorsFile, and translator.file (a tensor is missing or does not fit).
+  Result<void> save(const std::filesystem::path& path) const;
+  static Result<Translator> load(const std::filesystem::path& path, const Config& config);
 
   std::int64_t layers() const { return static_cast<std::int64_t>(maps_.size()); }
   std::int64_t rows() const { return rows_; }        // that it was fitted on
