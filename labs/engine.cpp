@@ -101,7 +101,8 @@ class TorchEngine : public Engine {
         progress.report(static_cast<double>(step + 1) / static_cast<double>(request.max_tokens), "generate");
 
       ids.push_back(id);
-      if (tokenizer.end_token() == id || static_cast<std::int64_t>(ids.size()) > model.info().context) break;
+      const bool ends = tokenizer.ends(id) || std::ranges::find(request.stop, id) != request.stop.end();
+      if (ends || static_cast<std::int64_t>(ids.size()) > model.info().context) break;
     }
     return result;
   }

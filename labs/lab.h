@@ -112,6 +112,7 @@ struct GenerateRequest {
   double repetition_penalty = 1;                // 1: off; above: less of what stands in the text already
   std::map<std::int64_t, double> logit_bias;    // id -> what is added to its logit; -infinity forbids the token
   std::uint64_t seed = 0;
+  std::vector<std::int64_t> stop;               // ends after these too, as after the model's own end tokens
   std::int64_t top = 0;                         // how many alternatives each step lists
   std::function<void(const GeneratedStep&, std::string_view bytes)> step;   // told of each token at once; may be empty
 };

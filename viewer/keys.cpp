@@ -44,6 +44,7 @@ const Key kKeys[] = {
     {Action::enter_lab, ImGuiKey_KeypadEnter},
     {Action::leave, ImGuiKey_Escape},
     {Action::full_screen, ImGuiKey_F11},
+    {Action::model, ImGuiKey_M},
     {Action::help, kShift | ImGuiKey_Slash, false, '?'},
     {Action::help, ImGuiKey_F1},
 };
@@ -52,7 +53,7 @@ const Key kKeys[] = {
 constexpr std::array kNames = {
     "page-down", "page-up", "line-down", "line-up", "to-start", "to-end", "next-section", "previous-section", "back",
     "forward", "find", "contents", "language", "theme", "larger", "smaller", "normal-size", "enter-lab", "leave",
-    "full-screen", "copy", "help"};
+    "full-screen", "copy", "model", "help"};
 
 bool belongs_to_lab(ImGuiKeyChord chord) {
   constexpr std::array moving = {ImGuiKey_Space, ImGuiKey_DownArrow, ImGuiKey_UpArrow, ImGuiKey_Home, ImGuiKey_End,

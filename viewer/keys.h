@@ -11,7 +11,7 @@ namespace tb::viewer {
 
 enum class Action {
   page_down, page_up, line_down, line_up, to_start, to_end, next_section, previous_section, back, forward,
-  find, contents, language, theme, larger, smaller, normal_size, enter_lab, leave, full_screen, copy, help
+  find, contents, language, theme, larger, smaller, normal_size, enter_lab, leave, full_screen, copy, model, help
 };
 
 struct Key {

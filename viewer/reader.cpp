@@ -53,6 +53,7 @@ struct Reader::State {
   LabPanels labs;
   Directives directives;
   FindBar find;
+  ModelMenu models;
   std::vector<Spot> behind, ahead;
   std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
   bool help_open = false, inside_lab = false, full_screen = false;
@@ -179,6 +180,8 @@ void Reader::State::set_inside(bool inside) {
 void Reader::State::leave() {
   if (help_open)
     help_open = false;
+  else if (models.is_open())
+    models.close();
   else if (find.is_open())
     find.close(page);
   else
@@ -211,6 +214,7 @@ void Reader::State::act(Action action) {
     case Action::leave: leave(); break;
     case Action::full_screen: full_screen = !full_screen; break;
     case Action::copy: break;                             // the page copies what is selected in it
+    case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
     case Action::help: help_open = !help_open; break;
   }
 }
@@ -375,6 +379,8 @@ void Reader::frame() {
   const auto clicked = draw_status_line(s.theme, s.setup.compute->model());
   ImGui::EndChild();
   if (clicked) s.act(*clicked);
+  // The new model computes what the learner has set: the inputs are the panels', not the model's.
+  if (const auto chosen = s.models.draw(s.theme, s.setup.compute->model())) s.setup.compute->load(*chosen);
   draw_help(s.theme, s.help_open);
   ImGui::End();
   s.note_changes();

@@ -11,6 +11,7 @@
 #include "book/place.h"
 #include "book/state.h"
 #include "labs/compute.h"
+#include "viewer/model_menu.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
@@ -20,6 +21,7 @@ struct ReaderSetup {
   std::vector<book::Chapter> chapters;
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
+  ListModels models;                          // what the learner may switch to; may be empty
   Fonts fonts;
   std::string language;                       // "" : what is remembered, else `system_language`
   std::string system_language = "en";

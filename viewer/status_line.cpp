@@ -23,7 +23,7 @@ constexpr float kSize = 13;
 
 std::string described(const ModelInfo& info, const Strings& strings) {
   const std::string lang(strings.language());
-  return info.name + "  ·  " + info.device + "  ·  " + info.dtype + "  ·  " +
+  return info.device + "  ·  " + info.dtype + "  ·  " +
          strings.plural("status.threads", info.threads) + "  ·  " +
          strings.format("status.memory", {format_bytes(resident_bytes(), lang)});
 }
@@ -63,7 +63,12 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
       draw_progress(theme, model.done);
       break;
     case ModelView::State::ready:
-      if (model.info) draw_label(theme, theme.fonts.ui, kSize, c.muted, described(*model.info, strings));
+      if (!model.info) break;
+      ImGui::SetCursorPos({theme.px(15), baseline - theme.px(3)});
+      if (quiet_button(theme, "model", model.info->name, kSize)) clicked = Action::model;
+      ImGui::SameLine(0, theme.px(7));
+      ImGui::SetCursorPosY(baseline);
+      draw_label(theme, theme.fonts.ui, kSize, c.muted, described(*model.info, strings));
       break;
     case ModelView::State::failed:
       draw_label(theme, theme.fonts.ui_bold, kSize, c.warn, strings.get("status.failed"));
@@ -71,6 +76,9 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
         ImGui::SameLine(0, theme.px(8));
         draw_label(theme, theme.fonts.ui, kSize, c.muted, describe(*model.error, strings).what);
       }
+      ImGui::SameLine(0, theme.px(8));
+      ImGui::SetCursorPosY(baseline - theme.px(3));
+      if (quiet_button(theme, "model", strings.get("status.other-model"), kSize)) clicked = Action::model;
       break;
   }
 

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <toml++/toml.h>
 #include <unistd.h>
 
+#include "app/registry.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -72,29 +72,9 @@ Result<std::string> Shell::text(const std::string& argument) const {
 
 Result<LoadOptions> Shell::load_options() const {
   LoadOptions options{"", device, dtype, threads, weights};
-  std::error_code ec;
-  const fs::path list = textbook_root() / "assets" / "models.toml";
-  std::vector<std::string> names;
-  try {
-    const toml::table table = toml::parse_file(list.string());
-    if (const toml::array* models = table["model"].as_array()) {
-      for (const toml::node& node : *models) {
-        const toml::table& entry = *node.as_table();
-        const std::string name = entry["name"].value_or(std::string());
-        names.push_back(name);
-        if (name == model) options.path = (cache_folder() / entry["file"].value_or(std::string())).string();
-      }
-    }
-  } catch (const toml::parse_error& error) {
-    return fail("models.syntax", fmt::format("{}:{}", list.string(), error.source().begin.line), {std::string(error.description())});
-  }
-  if (!options.path.empty()) {
-    if (!fs::exists(options.path, ec)) return fail("model.missing", options.path, {model});
-  } else if (fs::exists(model, ec)) {
-    options.path = model;
-  } else {
-    return fail("model.unknown", model, {model, nearest(model, names).value_or(fmt::format("{}", fmt::join(names, ", ")))});
-  }
+  const Result<fs::path> path = resolve_model(model);
+  if (!path) return tl::unexpected<Error>(path.error());
+  options.path = path->string();
   return options;
 }
 

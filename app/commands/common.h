@@ -34,8 +34,8 @@ class Shell {
   // A TEXT argument: "-" is standard input, "@FILE" a file's bytes, anything else itself.
   Result<std::string> text(const std::string& argument) const;
 
-  // The path, device, dtype and threads that the common options ask for; --model is a name of assets/models.toml or
-  // a path. Errors: model.unknown (names the nearest), model.missing.
+  // The path, device, dtype and threads that the common options ask for; --model is a known name or a path
+  // (app/registry.h). Errors: model.unknown (names the nearest), model.missing, models.gone, models.changed.
   Result<LoadOptions> load_options() const;
   struct Loaded { Engine* engine; std::shared_ptr<Model> model; };
   Result<Loaded> load() const;   // opens the engine and loads; progress on stderr where that is a terminal
@@ -67,5 +67,6 @@ CommandSpec claims_command();
 CommandSpec open_command();
 CommandSpec screenshot_command();
 CommandSpec bench_command();
+CommandSpec models_command();
 
 }  // namespace tb::app

@@ -1,4 +1,4 @@
-// textbook generate TEXT: how the model goes on, token by token.
+// textbook generate TEXT: how the model goes on, token by token; with --chat, what it answers.
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
+#include "app/commands/conversation.h"
 #include "app/commands/prompt.h"
 #include "base/text.h"
 #include "labs/model/sampling.h"
@@ -21,7 +22,8 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::optional<std::string> text, ids;
-  bool batch = false;
+  std::optional<std::string> system;
+  bool batch = false, chat = false, no_think = false;
   std::string logit_bias;
   GenerateRequest request;
 };
@@ -61,44 +63,63 @@ Result<Prompt> prompt_of_line(const Tokenizer& tokenizer, const std::string& lin
   std::optional<std::string> bytes;
   if (key == "text" && value.is_string()) bytes = value.get<std::string>();
   if (key == "bytes" && value.is_string()) bytes = from_hex(value.get<std::string>());
-  if (bytes) {
-    Encoding encoding = tokenizer.encode(*bytes);
-    return Prompt{encoding.ids(), std::move(encoding.unencodable)};
-  }
+  if (bytes) return prompt_of(tokenizer, *bytes);
   const bool integers = value.is_array() && std::all_of(value.begin(), value.end(),
                                                         [](const auto& x) { return x.is_number_integer(); });
   if (key != "ids" || !integers) return fail("generate.line", where);
   return Prompt{value.get<std::vector<std::int64_t>>(), {}};
 }
 
-int run_batch_lines(const Shell& shell, const Tokenizer& tokenizer, const Options& options) {
+int run_batch_lines(const Shell& shell, const Tokenizer& tokenizer, const std::optional<Conversation>& conversation,
+                    const Options& options) {
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return shell.report(loaded.error());
   return run_batch(shell, [&](const std::string& line, const std::string& where) -> Result<std::string> {
-    const Result<Prompt> prompt = prompt_of_line(tokenizer, line, where);
+    const Result<Prompt> prompt = conversation ? conversation->prompt_of_line(tokenizer, line, where)
+                                               : prompt_of_line(tokenizer, line, where);
     if (!prompt) return tl::unexpected<Error>(prompt.error());
     GenerateRequest request = options.request;
     request.ids = prompt->ids;
+    if (conversation) request.stop = Conversation::stop(tokenizer);
     const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
     if (!generated) return tl::unexpected<Error>(generated.error());
     return json_of(*prompt, *generated);
   });
 }
 
+// The user's turn.
+Result<Prompt> read_turn(const Shell& shell, const Tokenizer& tokenizer, const Conversation& conversation,
+                         const std::optional<std::string>& text) {
+  if (!text) return fail("prompt.use", "");
+  const Result<std::string> bytes = shell.text(*text);
+  if (!bytes) return tl::unexpected<Error>(bytes.error());
+  return conversation.prompt(tokenizer, {{Turn::Role::user, *bytes}});
+}
+
 int run_generate(const Shell& shell, const Options& options) {
   const Result<Tokenizer> tokenizer = open_tokenizer(shell);
   if (!tokenizer) return shell.report(tokenizer.error());
+  if (options.chat ? options.ids.has_value() : options.system || options.no_think)
+    return shell.report({"chat.use", "", {}});
+  std::optional<Conversation> conversation;
+  if (options.chat) {
+    Result<Conversation> opened = Conversation::open(shell, options.system, !options.no_think);
+    if (!opened) return shell.report(opened.error());
+    conversation = std::move(*opened);
+  }
   if (options.batch) {
     if (options.text || options.ids) return shell.report({"prompt.use", "", {}});
-    return run_batch_lines(shell, *tokenizer, options);
+    return run_batch_lines(shell, *tokenizer, conversation, options);
   }
 
-  const Result<Prompt> prompt = read_prompt(shell, *tokenizer, options.text, options.ids);
+  const Result<Prompt> prompt = conversation ? read_turn(shell, *tokenizer, *conversation, options.text)
+                                             : read_prompt(shell, *tokenizer, options.text, options.ids);
   if (!prompt) return shell.report(prompt.error());
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return shell.report(loaded.error());
   GenerateRequest request = options.request;
   request.ids = prompt->ids;
+  if (conversation) request.stop = Conversation::stop(*tokenizer);
   if (!shell.json) {
     report_unencodable(shell, *prompt);
     request.step = [&](const GeneratedStep& step, std::string_view bytes) {
@@ -120,6 +141,9 @@ CommandSpec generate_command() {
     GenerateRequest& request = options->request;
     command.add_option("TEXT", options->text, words.help("prompt-text"));
     command.add_option("--ids", options->ids, words.help("prompt-ids"));
+    command.add_flag("--chat", options->chat, words.help("generate-chat"));
+    command.add_option("--system", options->system, words.help("generate-system"))->type_name("TEXT");
+    command.add_flag("--no-think", options->no_think, words.help("generate-no-think"));
     command.add_flag("--batch", options->batch, words.help("generate-batch"));
     command.add_option("--max-tokens", request.max_tokens, words.help("generate-max-tokens"));
     command.add_option("--temperature", request.temperature, words.help("generate-temperature"));

@@ -1,6 +1,7 @@
 #include "app/commands/prompt.h"
 
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 
 #include "base/text.h"
@@ -11,9 +12,20 @@ namespace tb::app {
 Result<Tokenizer> open_tokenizer(const Shell& shell) {
   const Result<LoadOptions> options = shell.load_options();
   if (!options) return tl::unexpected<Error>(options.error());
-  const Result<Gguf> file = Gguf::open(options->path);
+  const std::filesystem::path path = options->path;
+  std::error_code unreadable;
+  if (std::filesystem::is_directory(path, unreadable))
+    return std::filesystem::exists(path / "tokenizer.json", unreadable) ? Tokenizer::from_folder(path)
+                                                                        : Tokenizer::absent(0);
+  const Result<Gguf> file = Gguf::open(path);
   if (!file) return tl::unexpected<Error>(file.error());
-  return Tokenizer::from(*file);
+  return file->has("tokenizer.ggml.tokens") ? Tokenizer::from(*file) : Tokenizer::absent(0);
+}
+
+Result<Prompt> prompt_of(const Tokenizer& tokenizer, std::string_view bytes) {
+  if (!tokenizer.present()) return fail("prompt.tokenizer", "");
+  Encoding encoding = tokenizer.encode(bytes);
+  return Prompt{encoding.ids(), std::move(encoding.unencodable)};
 }
 
 Result<Prompt> read_prompt(const Shell& shell, const Tokenizer& tokenizer, const std::optional<std::string>& text,
@@ -23,10 +35,7 @@ Result<Prompt> read_prompt(const Shell& shell, const Tokenizer& tokenizer, const
   if (text) {
     const Result<std::string> bytes = shell.text(*text);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
-    Encoding encoding = tokenizer.encode(*bytes);
-    prompt.ids = encoding.ids();
-    prompt.unencodable = std::move(encoding.unencodable);
-    return prompt;
+    return prompt_of(tokenizer, *bytes);
   }
   const char* at = ids->data();
   const char* const end = at + ids->size();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -18,9 +19,12 @@ struct Prompt {
   std::vector<Unencodable> unencodable;   // bytes of the text without a token, which the model does not read
 };
 
+// The tokenizer of the model that --model names; absent where it comes without one.
 Result<Tokenizer> open_tokenizer(const Shell& shell);
 
-// Exactly one of the two is given; `ids` is written "1,2,3". Errors: prompt.use, prompt.ids.
+// Errors: prompt.tokenizer (the model has none).
+Result<Prompt> prompt_of(const Tokenizer& tokenizer, std::string_view bytes);
+// Exactly one of the two is given; `ids` is written "1,2,3". Errors: prompt.use, prompt.ids, prompt.tokenizer.
 Result<Prompt> read_prompt(const Shell& shell, const Tokenizer& tokenizer, const std::optional<std::string>& text,
                            const std::optional<std::string>& ids);
 

@@ -4,6 +4,7 @@
 
 #include "app/commands/common.h"
 #include "app/commands/reading.h"
+#include "app/registry.h"
 #include "base/files.h"
 #include "viewer/settings.h"
 #include "viewer/window.h"
@@ -38,6 +39,7 @@ int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
   if (!model) return shell.report(model.error());
   Compute compute(open_engine, viewer::wake);
   setup->compute = &compute;
+  setup->models = [&shell] { return model_choices(shell); };
 
   viewer::WindowOptions window;
   if (const auto size = viewer::read_settings(*state).window) {
@@ -91,6 +93,21 @@ std::string check_size(const std::string& text) {
 }
 
 }  // namespace
+
+std::vector<viewer::ModelChoice> model_choices(const Shell& shell) {
+  const Result<Registry> registry = Registry::open();
+  if (!registry) return {{shell.model, {}, registry.error()}};
+  std::vector<viewer::ModelChoice> choices;
+  const auto add = [&](const std::string& name, const std::string& path, std::optional<Error> error) {
+    choices.push_back({name, {path, shell.device, shell.dtype, shell.threads, shell.weights}, std::move(error)});
+  };
+  for (const KnownModel& model : registry->models()) {
+    const Result<void> unchanged = check_unchanged(model);
+    add(model.name, model.path.string(), unchanged ? std::nullopt : std::optional(unchanged.error()));
+  }
+  if (!registry->find(shell.model)) add(shell.model, shell.model, std::nullopt);   // --model with a path: the way back
+  return choices;
+}
 
 Result<viewer::ReaderSetup> reading_setup(const std::string& place) {
   viewer::ReaderSetup setup;

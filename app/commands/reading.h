@@ -10,6 +10,8 @@ namespace tb::app {
 
 // The book at a place (where it was left for ""): everything but fonts, compute thread and state.
 Result<viewer::ReaderSetup> reading_setup(const std::string& place);
+// The models that are known by name, for the reader's menu.
+std::vector<viewer::ModelChoice> model_choices(const Shell& shell);
 // The model of the common options; one whose file is missing too, since the reader lives without it.
 Result<LoadOptions> reading_model(const Shell& shell);
 

@@ -87,6 +87,7 @@ int run_tokens(const Shell& shell, const Options& options) {
   if (options.batch == options.text.has_value()) return shell.report({"tokens.use", "", {}});
   const Result<Tokenizer> tokenizer = open_tokenizer(shell);
   if (!tokenizer) return shell.report(tokenizer.error());
+  if (!tokenizer->present()) return shell.report({"prompt.tokenizer", "", {}});
 
   if (options.batch) {
     bool whole = true;

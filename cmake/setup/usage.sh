@@ -1,6 +1,6 @@
 # The commands and what ./textbook --help prints.
 
-product_commands=(open tokens generate trace labs lab claims screenshot bench)
+product_commands=(open tokens generate trace labs lab claims screenshot models bench)
 all_commands=(test doctor clean help "${product_commands[@]}")
 
 usage() {
@@ -16,11 +16,12 @@ Reading
 
 The model on the command line
   tokens TEXT                what the tokenizer makes of a text
-  generate TEXT              continues a text, with the probabilities of every step
+  generate TEXT              continues a text, with the probabilities of every step; --chat: answers it
   trace TEXT --points GLOB --out FILE.safetensors       writes what goes on inside the model
   labs                       lists the labs and their inputs
   lab TYPE [--set key=value]...                         runs one lab and prints its numbers
   claims [CHAPTER]           computes the numbers that the text states
+  models [add PATH]          the models that are known by name, and whether they fit into memory
   bench                      how fast all this is here
 
 The installation

@@ -121,7 +121,7 @@ Result<Snapshot> run_model(Job& job) {
   add_token_columns(snapshot, "sampled", tokenizer, {&drawn, 1});
   add_number(snapshot, "sampled.p", "probability", distributed.kept[drawn]);
   add_number(snapshot, "sampled.uniform", "", uniform);
-  add_number(snapshot, "sampled.end", "", tokenizer.end_token() == drawn);
+  add_number(snapshot, "sampled.end", "", tokenizer.ends(drawn));
   snapshot.tokens_computed = report->computed;
   snapshot.tokens_reused = report->reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();

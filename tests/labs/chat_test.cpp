@@ -16,7 +16,9 @@ namespace {
 using Json = nlohmann::json;
 const std::filesystem::path folder = "tests/reference/chat";
 
-std::string template_text(const std::string& name) { return read_file(folder / "templates" / (name + ".jinja")).value(); }
+std::string template_text(const std::string& name) {
+  return read_file(folder / "templates" / (name + ".jinja")).value();
+}
 
 std::vector<Turn> turns_of(const Json& conversation) {
   std::vector<Turn> turns;
