@@ -94,7 +94,7 @@ struct ModelInfo {
 };
 
 struct LoadOptions {
-  std::string path;                             // a GGUF file
+  std::string path;                             // a GGUF file, or a folder of transformers
   std::string device = "auto";                  // auto, cpu, cuda, cuda:N
   std::string dtype = "auto";                   // auto, float32, bfloat16
   int threads = 0;                              // 0: the physical cores

@@ -23,7 +23,7 @@ constexpr float kSize = 13;
 
 std::string described(const ModelInfo& info, const Strings& strings) {
   const std::string lang(strings.language());
-  return info.device + "  ·  " + info.dtype + "  ·  " +
+  return info.device + "  ·  " + info.weights + "  ·  " +
          strings.plural("status.threads", info.threads) + "  ·  " +
          strings.format("status.memory", {format_bytes(resident_bytes(), lang)});
 }

@@ -36,6 +36,8 @@ struct Context::State {
   Probes probes;
   std::vector<Intervention> interventions;
   Edits edits;                          // the interventions, resolved for the tokens held
+  std::shared_ptr<const Lora> adapter;
+  std::int64_t adapter_version = 0;     // as it was when the tokens held were computed
   std::vector<std::int64_t> ids;        // held: their rows of cache, trace and final_norm are valid
   at::Tensor final_norm;                // [capacity, d_model]: taking tokens off the end needs only the head again
   at::Tensor last_logits;               // [vocab], float32, on the CPU
@@ -74,7 +76,7 @@ Result<void> Context::State::compute(std::span<const std::int64_t> wanted, const
       progress.report(static_cast<double>(first - n_held) / static_cast<double>(n_all - n_held), "run");
     const at::IntArrayRef new_tokens(wanted.data() + first, count);
     const at::Tensor new_ids = at::tensor(new_tokens, longs).to(transformer.device());
-    Run run{.cache = &cache, .trace = &trace, .edits = &edits, .first = first,
+    Run run{.cache = &cache, .trace = &trace, .edits = &edits, .lora = adapter.get(), .first = first,
             .stopped = [&] { return progress.stop.stop_requested(); }};
     const at::Tensor x = transformer.forward(new_ids, run);   // [pos, d_model]
     if (!x.defined()) return fail("job.stopped", "run");
@@ -106,8 +108,10 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
 
   // Keep what is still true: the rows before the first difference, computed with the same probes and interventions.
   std::int64_t kept = common_prefix(ids, s.ids);
-  const bool same_work = probes == s.probes && std::equal(interventions.begin(), interventions.end(),
-                                                          s.interventions.begin(), s.interventions.end());
+  const std::int64_t version = s.adapter ? s.adapter->version() : 0;
+  const bool same_work = probes == s.probes && version == s.adapter_version &&
+                         std::equal(interventions.begin(), interventions.end(), s.interventions.begin(),
+                                    s.interventions.end());
   if (!same_work) kept = 0;
   if (n_all != s.edits.tokens())
     kept = std::min({kept, edits->stable_rows(), s.edits.stable_rows()});
@@ -122,16 +126,26 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
       if (!(probes == s.probes)) s.trace = Trace(config, probes, s.transformer.device());
       s.probes = probes;
       s.interventions.assign(interventions.begin(), interventions.end());
+      s.adapter_version = version;
     }
     s.edits = std::move(*edits);
     return s.compute(ids, progress);
   });
   if (!done) {
     // What an exception left behind is not known; and where memory ran out, it is given back.
-    if (done.error().code != "job.stopped") state_ = std::make_unique<State>(s.model);
+    if (done.error().code != "job.stopped") {
+      auto fresh = std::make_unique<State>(s.model);
+      fresh->adapter = s.adapter;
+      state_ = std::move(fresh);
+    }
     return tl::unexpected(done.error());
   }
   return RunReport{n_all - kept, kept};
+}
+
+void Context::use(std::shared_ptr<const Lora> adapter) {
+  if (adapter != state_->adapter) state_->forget(0);
+  state_->adapter = std::move(adapter);
 }
 
 Result<RunReport> Context::append(std::span<const std::int64_t> ids, const Progress& progress) {
@@ -168,6 +182,8 @@ Result<Context> Context::fork() const {
     copy.probes = s.probes;
     copy.interventions = s.interventions;
     copy.edits = s.edits;
+    copy.adapter = s.adapter;
+    copy.adapter_version = s.adapter_version;
     copy.ids = s.ids;
     copy.final_norm = s.final_norm;                   // never written to: a run makes a new one
     if (s.last_logits.defined()) copy.last_logits = s.last_logits.clone();

@@ -16,6 +16,8 @@
 
 namespace tb {
 
+class Lora;   // labs/model/lora.h
+
 struct RunReport {
   std::int64_t computed = 0, reused = 0;   // tokens
 };
@@ -26,6 +28,10 @@ class Context : public Session {
   Context(Context&&) noexcept;
   Context& operator=(Context&&) noexcept;
   ~Context() override;
+
+  // The runs to come add this adapter (null: none). Another one than before, or one that training has changed since,
+  // starts afresh. `head_out` shows what the matrix alone makes of a head.
+  void use(std::shared_ptr<const Lora> adapter);
 
   // Makes this context hold `ids` (at least one). Tokens before the first difference keep their KV cache and their
   // rows of the trace: an append computes the appended tokens, an edit those from its position on, and the same ids

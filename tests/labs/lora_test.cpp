@@ -86,6 +86,34 @@ TEST_CASE("Adapters made by peft give peft's logits, loss and gradients", "[lora
   }
 }
 
+TEST_CASE("A context runs with the adapter it is given, and starts afresh when that changes", "[lora]") {
+  LoadOptions options;
+  options.path = "tests/reference/tiny/qwen3";
+  options.device = "cpu";
+  const auto model = must(Model::load(options, {}));
+  const Record record(reference + "qwen3/record.safetensors");
+  const auto ids = record.integers("ids");
+  const auto adapter = std::make_shared<const Lora>(peft_adapter("qwen3"));
+  const Probes probes = must(Probes::of(*model, std::vector<std::string>{"logits"}));
+  Context context(*model);
+  must(context.run(ids, probes, {}, {}));
+  const at::Tensor plain = context.point("logits").clone();
+  context.use(adapter);
+  CHECK(must(context.run(ids, probes, {}, {})).computed == static_cast<std::int64_t>(ids.size()));
+  CHECK(largest_difference(context.point("logits"), record["logits"]) < 1e-4);
+  CHECK(must(context.run(ids, probes, {}, {})).computed == 0);
+  CHECK(must(must(context.fork()).run(ids, probes, {}, {})).computed == 0);
+  {
+    const c10::InferenceMode no_gradients;
+    adapter->pair(1, Projection::q).b.mul_(0);   // as a step of training would: the same adapter, other numbers
+  }
+  CHECK(must(context.run(ids, probes, {}, {})).computed == static_cast<std::int64_t>(ids.size()));
+  CHECK(largest_difference(context.point("logits"), record["logits"]) > 1e-4);
+  context.use(nullptr);
+  CHECK(must(context.run(ids, probes, {}, {})).computed == static_cast<std::int64_t>(ids.size()));
+  CHECK(same_bits(context.point("logits"), plain));
+}
+
 TEST_CASE("The adapter's options come from its files", "[lora]") {
   const Lora qwen = peft_adapter("qwen3");
   CHECK(qwen.options().rank == 4);

@@ -102,8 +102,9 @@ TEST_CASE("Heads of a group share keys and values; z gathers values by the patte
 }
 
 TEST_CASE("The MLP's neurons are silu(gate) times up", "[transformer]") {
-  const at::Tensor gate = point("mlp.gate");
-  CHECK(largest_difference(point("mlp.act"), gate / ((-gate).exp() + 1) * point("mlp.up")) < 1e-4);
+  const at::Tensor gate = point("mlp.gate"), act = point("mlp.act");
+  const at::Tensor expected = gate / ((-gate).exp() + 1) * point("mlp.up"), size = act.abs().amax(-1, true);
+  CHECK(largest_difference(act / size, expected / size) < 1e-6);   // rows hold numbers in the hundreds
 }
 
 TEST_CASE("The last logits are the last row of all logits", "[transformer]") {
