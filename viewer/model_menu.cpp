@@ -43,8 +43,9 @@ std::optional<LoadOptions> ModelMenu::draw(const Theme& theme, const ModelView& 
     ImGui::PopID();
   }
   draw_wrapped(theme, theme.fonts.ui, 13, c.muted, strings.get("model-menu.more"), card.x - theme.px(40));
-  const bool elsewhere = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !ImGui::IsWindowHovered() &&
-                         !ImGui::IsWindowAppearing();
+  // A pressed button is an active item: without the flag a click into the menu would count as one beside it.
+  const bool inside = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
+  const bool elsewhere = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !inside && !ImGui::IsWindowAppearing();
   ImGui::EndChild();
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();

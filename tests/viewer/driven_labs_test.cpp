@@ -98,6 +98,53 @@ TEST_CASE("next-token: draw, force, go back, undo, reset") {
   CHECK(passed);
 }
 
+TEST_CASE("another model takes over what the learner has set, and gives it back") {
+  Rig rig(bundled_model(), capital);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("Paris and");
+    context->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(rig.settle(context));
+    const auto before = rig.snapshot("one");
+    const auto model = [&] { return rig.snapshot("one")->model; };
+    const auto prompt = [&] { return std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")); };
+
+    // By keys. The new model's vocabulary cuts the same text into other tokens.
+    context->KeyPress(ImGuiKey_M);
+    context->KeyPress(ImGuiKey_2);
+    IM_CHECK(rig.wait(context, [&] { return model() != before->model; }));
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(prompt().c_str(), "Paris and");
+    IM_CHECK(rig.snapshot("one")->numbers("tokens.id") != before->numbers("tokens.id"));
+
+    // One that is gone cannot be chosen; Escape closes the menu.
+    context->KeyPress(ImGuiKey_M);
+    context->KeyPress(ImGuiKey_3);
+    context->Yield(2);
+    IM_CHECK(rig.compute().model().state == ModelView::State::ready);
+    context->KeyPress(ImGuiKey_Escape);
+    context->KeyPress(ImGuiKey_1);   // the menu is closed: nothing
+    context->Yield(2);
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(model() != before->model);
+
+    // By the mouse, in the other language.
+    context->KeyPress(ImGuiKey_L);
+    context->Yield(3);
+    IM_CHECK(context->ItemExists("**/model"));
+    context->ItemClick("**/model");
+    context->Yield(2);
+    IM_CHECK(context->ItemExists("**/smollm2-135m"));
+    context->ItemClick("**/smollm2-135m");
+    IM_CHECK(rig.wait(context, [&] { return model() == before->model; }));
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(prompt().c_str(), "Paris and");
+    IM_CHECK(rig.snapshot("one")->numbers("bars.p") == before->numbers("bars.p"));
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("next-token: a sampling slider computes no token, a double click puts it back") {
   Rig rig("", capital);
   const bool passed = rig.run([&](ImGuiTestContext* context) {

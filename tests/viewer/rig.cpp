@@ -111,6 +111,13 @@ void Rig::make_reader() {
   setup.state = &*state_;
   setup.fonts = fonts_;
   setup.reduced_motion = true;
+  setup.models = [] {
+    const std::string tiny = TEXTBOOK_SOURCE_DIR "/tests/reference/qwen3-tiny/tiny.gguf", gone = "/nowhere/gone.gguf";
+    return std::vector<viewer::ModelChoice>{
+        {"smollm2-135m", {bundled_model()}, {}},
+        {"tiny", {tiny}, {}},
+        {"gone", {gone}, Error{"models.gone", gone, {"gone"}}}};
+  };
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");
   reader_ = std::move(*reader);

@@ -16,7 +16,8 @@
 
 namespace tb::test {
 
-// The file of the bundled model, in the cache folder.
+// The file of the bundled model, in the cache folder; the first of the reader's models, before a tiny one of the Qwen3
+// family and one that is gone.
 std::string bundled_model();
 
 class Rig {
