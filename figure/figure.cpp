@@ -57,7 +57,7 @@ Figure draw(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "tokens") return draw_tokens(snapshot, look);
   if (snapshot.lab == "next-token") return draw_next_token(snapshot, look);
   if (snapshot.lab == "attention") return draw_attention(snapshot, look);
-  return {};
+  return draw_table(snapshot, look);
 }
 
 }  // namespace tb::figure

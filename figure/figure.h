@@ -79,7 +79,7 @@ struct Look {
   std::string hovered, selected;         // ids of hits; "" for none
 };
 
-// The figure of a snapshot, by its lab type; an empty figure (width 0) for a type without one.
+// The figure of a snapshot, by its lab type; tables of its columns for a type without one.
 Figure draw(const Snapshot& snapshot, const Look& look);
 
 // The bytes of a token as a reader should see them: a raised dot for a space, an arrow for a newline, two hexadecimal

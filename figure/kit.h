@@ -87,5 +87,6 @@ Color ink_on(Color fill);
 Figure draw_tokens(const Snapshot& snapshot, const Look& look);
 Figure draw_next_token(const Snapshot& snapshot, const Look& look);
 Figure draw_attention(const Snapshot& snapshot, const Look& look);
+Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

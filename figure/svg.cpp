@@ -59,8 +59,8 @@ struct Writer {
   }
 
   void operator()(const TextShape& text) {
-    const char* family =
-        text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, Noto Color Emoji, sans-serif";
+    // No emoji font by name: digits count as emoji and would be taken from it. Real ones are found without.
+    const char* family = text.face == Face::mono ? "JetBrains Mono, monospace" : "PT Sans, sans-serif";
     const char* anchor = text.anchor == 0 ? "start" : text.anchor == 1 ? "end" : "middle";
     out += fmt::format("<text x=\"{:.2f}\" y=\"{:.2f}\" font-family=\"{}\" font-size=\"{:.2f}\"{}", text.x, text.y,
                        family, text.size, paint("fill", text.color));

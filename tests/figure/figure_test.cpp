@@ -29,7 +29,7 @@ const Measure& measure() {
 std::vector<Snapshot> all_snapshots() {
   std::vector<Snapshot> all = {tokens_snapshot(), tokens_snapshot({}), next_token_snapshot(), next_token_snapshot(0),
                                attention_snapshot(1), attention_snapshot(5, 16), attention_snapshot(14, 9, true),
-                               attention_snapshot(30), attention_snapshot(64)};
+                               attention_snapshot(30), attention_snapshot(64), table_snapshot()};
   Texts many;
   for (int i = 0; i < 20; ++i) many.insert(many.end(), awkward.begin(), awkward.end());
   all.push_back(tokens_snapshot(many));

@@ -140,4 +140,20 @@ inline Snapshot attention_snapshot(std::size_t count, std::size_t heads = 9, boo
   return s;
 }
 
+// Of a lab that has no picture of its own: short and long columns, a matrix, numbers that are none.
+inline Snapshot table_snapshot() {
+  Snapshot s;
+  s.lab = "no-picture";
+  put(s, "costs.form", Texts{"blocks", "bfloat16"});
+  put(s, "costs.mean", Numbers{9.4e-6, 0.0342909});
+  put(s, "costs.max", Numbers{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()});
+  put(s, "costs.a-column-with-a-rather-long-name", Numbers{1234567, -0.5});
+  put(s, "costs.another-column-with-a-long-name", Numbers{0, 12});
+  put(s, "lens.p", Numbers(60, 0.25), {20, 3});
+  put(s, "map.large", Numbers(4000, 1), {2, 40, 50});
+  put(s, "words", Texts(30, "слово, which is rather long for a cell of a table that stands beside others in a row"));
+  put(s, "nothing", Numbers{});
+  return s;
+}
+
 }  // namespace tb::test
