@@ -137,7 +137,7 @@ class TorchEngine : public Engine {
       if (const auto done = context.run(ids, *probes, {}, {}); !done) return tl::unexpected(done.error());
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
-    if (request.held) request.held(context.cache_bytes());
+    if (request.held) request.held(context.cache_bytes() + context.trace_bytes());
     return seconds;
   }
 
