@@ -25,10 +25,14 @@ std::optional<LoadOptions> ModelMenu::draw(const Theme& theme, const ModelView& 
   const float rows = static_cast<float>(choices_.size());
   const ImVec2 card(std::min(theme.px(460), all.x - theme.px(32)),
                     std::min(theme.px(86 + 30 * rows), all.y - theme.px(64)));
-  ImGui::SetCursorScreenPos({origin.x + theme.px(14), origin.y + all.y - theme.px(kStatusHeight + 8) - card.y});
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
+  // A window of its own: as a part of ours it would lie under contents and page.
+  ImGui::SetNextWindowPos({origin.x + theme.px(14), origin.y + all.y - theme.px(kStatusHeight + 8) - card.y});
+  ImGui::SetNextWindowSize(card);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(20), theme.px(14)));
-  ImGui::BeginChild("models", card, ImGuiChildFlags_Borders);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.f, theme.scale));
+  ImGui::Begin("models", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoDocking);
   draw_label(theme, theme.fonts.ui_bold, 15, c.ink, strings.get("model-menu.title"));
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     const ModelChoice& choice = choices_[i];
@@ -46,8 +50,8 @@ std::optional<LoadOptions> ModelMenu::draw(const Theme& theme, const ModelView& 
   // A pressed button is an active item: without the flag a click into the menu would count as one beside it.
   const bool inside = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
   const bool elsewhere = ImGui::IsMouseClicked(ImGuiMouseButton_Left) && !inside && !ImGui::IsWindowAppearing();
-  ImGui::EndChild();
-  ImGui::PopStyleVar();
+  ImGui::End();
+  ImGui::PopStyleVar(2);
   ImGui::PopStyleColor();
 
   if (elsewhere) close();
