@@ -11,16 +11,7 @@ namespace {
 
 // The mean loss in nats over the last 25 of 700 steps.
 double trained(std::int64_t layers) {
-  Config config;
-  config.architecture = "llama";
-  config.n_layers = layers;
-  config.n_heads = config.n_kv_heads = 4;
-  config.d_model = config.vocabulary = config.context = 64;
-  config.d_head = 16;
-  config.d_mlp = 0;                      // attention only
-  config.norm_epsilon = 1e-5;
-  config.rope_theta = 10000;
-  const Transformer model = must(from_scratch(config, 1));
+  const Transformer model = must(from_scratch(small_config(layers), 1));
   TrainingOptions options;
   options.steps = 700;
   options.schedule = {.shape = Schedule::Shape::constant, .peak = 1e-2, .warm_up = 20};

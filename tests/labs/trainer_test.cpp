@@ -9,21 +9,6 @@ using namespace tb::testing;
 
 namespace {
 
-Config small_config(std::int64_t n_layers) {
-  Config config;
-  config.architecture = "llama";
-  config.n_layers = n_layers;
-  config.n_heads = config.n_kv_heads = 4;
-  config.d_model = 64;
-  config.d_head = 16;
-  config.d_mlp = 0;   // attention only
-  config.vocabulary = 64;
-  config.context = 64;
-  config.norm_epsilon = 1e-5;
-  config.rope_theta = 10000;
-  return config;
-}
-
 // A run of 12 steps, with everything in it that could be forgotten: moments, data, dropout, warm-up, measurements.
 struct SmallRun {
   Transformer model;

@@ -70,6 +70,22 @@ inline Transformer tiny_to_train(const std::string& name, const TrainedPart& par
   return Transformer(config, trainable(config, tiny(name).weights(), part));
 }
 
+// A small transformer to be trained from nothing: attention only, d_model and vocabulary 64.
+inline Config small_config(std::int64_t n_layers) {
+  Config config;
+  config.architecture = "llama";
+  config.n_layers = n_layers;
+  config.n_heads = config.n_kv_heads = 4;
+  config.d_model = 64;
+  config.d_head = 16;
+  config.d_mlp = 0;
+  config.vocabulary = 64;
+  config.context = 64;
+  config.norm_epsilon = 1e-5;
+  config.rope_theta = 10000;
+  return config;
+}
+
 inline at::Tensor ids_tensor(const std::vector<std::int64_t>& ids) { return at::tensor(ids, at::kLong); }
 
 inline at::Tensor logits_of(const Transformer& transformer, const std::vector<std::int64_t>& ids,
