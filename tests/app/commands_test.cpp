@@ -1,6 +1,7 @@
 // `textbook models` and `textbook generate --chat`, run as a user runs them, with a data folder of their own.
 #include "tests/catch.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -232,8 +233,34 @@ TEST_CASE("a folder of transformers, with and without a tokenizer and a chat tem
   CHECK(program.run("trace Hi --model zero --points embed --out /dev/null --json").error() == "prompt.tokenizer");
 
   const fs::path reference = TEXTBOOK_SOURCE_DIR "/tests/reference";
+  // All logits are 0: ties go to the lower id, and every token is as probable as any other.
+  const Outcome tied = program.run("generate --model zero --ids 5,600 --max-tokens 3 --top 4 --json");
+  REQUIRE(tied.code == 0);
+  CHECK(tied.json()["prompt_ids"] == Json{5, 600});
+  CHECK(tied.json()["ids"] == Json{0, 0, 0});
+  for (const Json& step : tied.json()["steps"]) {
+    CHECK(step["logprob"].get<double>() == Approx(-std::log(700.0)));
+    for (int i = 0; i < 4; ++i) CHECK(step["top"][i]["id"] == i);
+  }
+
   fs::copy_file(reference / "tokenizers/small.tokenizer.json", folder / "tokenizer.json");
   CHECK(program.run("generate --chat Hi --model zero --json").error() == "chat.absent");
   std::ofstream(folder / "chat_template.jinja") << "{{ messages }}";
   CHECK(program.run("generate --chat Hi --model zero --json").error() == "chat.template");
+
+  // Qwen3's template, with thinking on and off: the texts that transformers' apply_chat_template makes of "Hi".
+  fs::copy_file(reference / "chat/templates/qwen3.jinja", folder / "chat_template.jinja",
+                fs::copy_options::overwrite_existing);
+  const Json recorded = Json::parse(read_file(reference / "chat/chat.json").value());
+  REQUIRE(recorded["conversations"][0].dump() == R"([["user","Hi"]])");
+  const Json& asked = recorded["templates"]["qwen3"][1];   // without a word about thinking, with it on, with it off
+  const auto tokenizer = Tokenizer::from_folder(folder);
+  REQUIRE(tokenizer);
+  const auto ids = [&](std::size_t text) {
+    return Json(tokenizer->encode(recorded["texts"][text].get<std::string>()).ids());
+  };
+  REQUIRE(ids(asked[1]) != ids(asked[2]));
+  const std::string chat = "generate --chat Hi --model zero --max-tokens 1 --json";
+  CHECK(program.run(chat).json()["prompt_ids"] == ids(asked[1]));
+  CHECK(program.run(chat + " --no-think").json()["prompt_ids"] == ids(asked[2]));
 }
