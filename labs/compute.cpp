@@ -19,12 +19,14 @@ struct Compute::State {
     bool pending = false;              // posted, not yet taken by the thread
     std::uint64_t order = 0;           // of posting: the oldest pending slot runs first
     LabView view;
+    std::optional<std::stop_source> running;   // of this slot's job, while it runs; several run where a long one yields
     std::unique_ptr<Session> session;  // compute thread only
     std::uint64_t session_model = 0;   // the model the session was made on
   };
 
   std::function<Result<Engine*>()> open;
   std::function<void()> wake;
+  std::filesystem::path folder;
 
   mutable std::mutex mutex;
   std::condition_variable work;
@@ -35,8 +37,7 @@ struct Compute::State {
   Engine* engine_view = nullptr;                    // set once the engine is open
   std::shared_ptr<Model> model_for_fields;          // what fields() passes on: Lab::fields only reads
   std::uint64_t posts = 0;
-  std::stop_source running;                         // of the job or load that runs now
-  std::string running_instance;                     // "" while loading
+  std::stop_source loading;                         // of the load that runs now
   bool quit = false;
 
   std::shared_ptr<Model> model;                     // compute thread only
@@ -46,16 +47,20 @@ struct Compute::State {
   void loop();
   void load(std::unique_lock<std::mutex>& lock);
   void run_one(std::unique_lock<std::mutex>& lock, bool nested);
-  Slot* oldest_pending();
+  Slot* oldest_pending(bool short_only = false);
+  const Lab* lab(std::string_view type) const;
+  void stop_all();
   Slot* slot(std::string_view instance) {
     const auto found = slots.find(instance);
     return found == slots.end() ? nullptr : &found->second;
   }
 };
 
-Compute::Compute(std::function<Result<Engine*>()> open, std::function<void()> wake) : state_(std::make_unique<State>()) {
+Compute::Compute(std::function<Result<Engine*>()> open, std::function<void()> wake, std::filesystem::path folder)
+    : state_(std::make_unique<State>()) {
   state_->open = std::move(open);
   state_->wake = wake ? std::move(wake) : [] {};
+  state_->folder = std::move(folder);
   state_->thread = std::thread([state = state_.get()] { state->loop(); });
 }
 
@@ -63,7 +68,7 @@ Compute::~Compute() {
   {
     std::lock_guard lock(state_->mutex);
     state_->quit = true;
-    state_->running.request_stop();
+    state_->stop_all();
   }
   state_->work.notify_all();
   state_->thread.join();
@@ -74,7 +79,7 @@ void Compute::load(LoadOptions options) {
     std::lock_guard lock(state_->mutex);
     state_->loaded_from = options;
     state_->to_load = std::move(options);
-    state_->running.request_stop();
+    state_->stop_all();
     state_->model_view = {ModelView::State::loading, 0, "open", {}, {}};
   }
   state_->work.notify_all();
@@ -100,7 +105,7 @@ void Compute::post(std::string_view instance, std::string_view lab, Inputs input
       slot.view.waiting = false;
       slot.view.error = state_->model_view.error;
     }
-    if (state_->running_instance == instance) state_->running.request_stop();   // its inputs are stale
+    if (slot.running) slot.running->request_stop();   // its inputs are stale
   }
   state_->work.notify_all();
 }
@@ -137,7 +142,7 @@ void Compute::stop(std::string_view instance) {
     slot->view.waiting = false;
     slot->view.error = Error{"job.stopped", std::string(instance), {}};
   }
-  if (state_->running_instance == instance) state_->running.request_stop();
+  if (slot->running) slot->running->request_stop();
 }
 
 std::vector<Field> Compute::fields(std::string_view lab) const {
@@ -154,6 +159,12 @@ std::vector<Field> Compute::fields(std::string_view lab) const {
   return {};
 }
 
+bool Compute::long_running(std::string_view type) const {
+  std::lock_guard lock(state_->mutex);
+  const Lab* lab = state_->lab(type);
+  return lab && lab->long_running();
+}
+
 void Compute::State::loop() {
   std::unique_lock lock(mutex);
   for (;;) {
@@ -168,19 +179,34 @@ void Compute::State::loop() {
   model.reset();
 }
 
-Compute::State::Slot* Compute::State::oldest_pending() {
-  Slot* oldest = nullptr;
+const Lab* Compute::State::lab(std::string_view type) const {
+  if (engine_view)
+    for (const Lab* candidate : engine_view->labs())
+      if (candidate->type() == type) return candidate;
+  return nullptr;
+}
+
+void Compute::State::stop_all() {
+  loading.request_stop();
   for (auto& [name, slot] : slots)
-    if (slot.pending && (!oldest || slot.order < oldest->order)) oldest = &slot;
+    if (slot.running) slot.running->request_stop();
+}
+
+Compute::State::Slot* Compute::State::oldest_pending(bool short_only) {
+  Slot* oldest = nullptr;
+  for (auto& [name, slot] : slots) {
+    if (!slot.pending || slot.running || (oldest && slot.order >= oldest->order)) continue;
+    const Lab* its = lab(slot.lab);
+    if (!short_only || !its || !its->long_running()) oldest = &slot;
+  }
   return oldest;
 }
 
 void Compute::State::load(std::unique_lock<std::mutex>& lock) {
   const LoadOptions options = *std::exchange(to_load, std::nullopt);
-  running = std::stop_source();
-  running_instance.clear();
+  loading = std::stop_source();
   Progress progress;
-  progress.stop = running.get_token();
+  progress.stop = loading.get_token();
   progress.report = [this](double done, std::string_view stage) {
     {
       std::lock_guard guard(mutex);
@@ -213,6 +239,11 @@ void Compute::State::load(std::unique_lock<std::mutex>& lock) {
     model_view = {ModelView::State::ready, 1, "", engine_view->info(*model), {}};
     for (auto& [name, slot] : slots) {   // what was posted before runs on this model
       if (slot.lab.empty()) continue;
+      const Lab* its = lab(slot.lab);
+      if (its && its->long_running() && !slot.view.waiting) {
+        slot.view = {};
+        continue;
+      }
       slot.pending = slot.view.waiting = true;
       slot.order = ++posts;
       slot.view.since = Clock::now();
@@ -230,24 +261,18 @@ void Compute::State::load(std::unique_lock<std::mutex>& lock) {
   lock.lock();
 }
 
-// Runs the oldest pending slot. `nested`: called from a long job's yield, so that job's stop source comes back after.
+// Runs the oldest pending slot. `nested`: called from a long job's yield; only short jobs run within it.
 void Compute::State::run_one(std::unique_lock<std::mutex>& lock, bool nested) {
-  Slot* slot = oldest_pending();
+  Slot* slot = oldest_pending(nested);
   if (!slot) return;
-  std::string instance;
-  for (auto& [name, candidate] : slots)
-    if (&candidate == slot) instance = name;
   const Inputs inputs = slot->inputs;
   const std::string lab_type = slot->lab;
   slot->pending = false;
-  const std::stop_source outer = std::exchange(running, std::stop_source());
-  const std::string outer_instance = std::exchange(running_instance, instance);
-  const std::stop_token stop = running.get_token();
+  slot->running.emplace();
+  const std::stop_token stop = slot->running->get_token();
+  const Lab* lab = this->lab(lab_type);
   lock.unlock();
 
-  const Lab* lab = nullptr;
-  for (const Lab* candidate : engine_view->labs())
-    if (candidate->type() == lab_type) lab = candidate;
   if (slot->session_model != model_number) slot->session.reset();
   slot->session_model = model_number;
 
@@ -271,21 +296,20 @@ void Compute::State::run_one(std::unique_lock<std::mutex>& lock, bool nested) {
   const auto yield = [&] {
     if (nested) return;   // one level is enough: what waits behind an interactive job waits a moment
     std::unique_lock inner(mutex);
-    while (!quit && !to_load && oldest_pending() && oldest_pending() != slot) run_one(inner, true);
+    while (!quit && !to_load && !stop.stop_requested() && oldest_pending(true)) run_one(inner, true);
   };
   const auto started = Clock::now();
   Result<Snapshot> result = tl::unexpected<Error>(Error{"lab.unknown", lab_type, {lab_type}});
   if (lab) {
-    Job job{inputs, model.get(), slot->session, 0, progress, publish, yield};
+    Job job{inputs, model.get(), slot->session, 0, progress, publish, yield, folder};
     result = lab->run(job);
   }
   if (result) result->seconds = std::chrono::duration<double>(Clock::now() - started).count();
 
   lock.lock();
-  running = outer;
-  running_instance = outer_instance;
+  slot->running.reset();
   const bool stale = slot->pending;   // newer inputs wait: this result is still shown, as the latest there is
-  slot->view.waiting = stale;
+  slot->view.waiting = stale || (!result && to_load);   // what a load interrupted runs again on the new model
   slot->view.done = 0;
   slot->view.stage.clear();
   if (result) slot->view.snapshot = std::make_shared<const Snapshot>(std::move(*result));

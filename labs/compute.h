@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,11 +35,14 @@ struct ModelView {
 class Compute {
  public:
   // `open` gives the engine (called on the compute thread); `wake` is called there after every change to look at.
-  Compute(std::function<Result<Engine*>()> open, std::function<void()> wake);
+  // `folder`: where long runs keep themselves between processes; empty: nowhere.
+  Compute(std::function<Result<Engine*>()> open, std::function<void()> wake, std::filesystem::path folder = {});
   ~Compute();                                 // stops the running job and joins
   Compute(const Compute&) = delete;
 
-  void load(LoadOptions options);             // replaces the model; what was posted runs again on the new one
+  // Replaces the model. What was posted runs again on the new one; of the long labs only those that were running, and
+  // what the others had to show, of another model, is gone.
+  void load(LoadOptions options);
   ModelView model() const;
 
   void post(std::string_view instance, std::string_view lab, Inputs inputs);
@@ -48,6 +52,7 @@ class Compute {
 
   // The fields of a lab type for the model at hand; empty while the engine is not open.
   std::vector<Field> fields(std::string_view lab) const;
+  bool long_running(std::string_view lab) const;   // as the lab says; false while the engine is not open
 
  private:
   struct State;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,7 +28,7 @@ struct Field {
   std::string key;                   // kebab-case; its label stands in the strings as "lab.<type>.<key>"
   Value initial;
   double min = 0, max = 0, step = 0; // min == max: unbounded. For text: max is the longest length in bytes
-  std::string unit;                  // "" or a key of "unit.<unit>"
+  std::string unit;                  // "" or a key of "unit.<unit>". A text of "lines" holds one entry a line
   std::vector<std::string> choices;  // for text: the only values allowed, where not empty
   bool forward = true;               // false: changing it computes no token
 };
@@ -71,6 +72,7 @@ struct Job {
   Progress progress;
   std::function<void(Snapshot)> publish;        // partial results; may be empty
   std::function<void()> yield;                  // waiting interactive jobs run here; may be empty
+  std::filesystem::path folder;                 // where a long run keeps itself between processes; empty: nowhere
 };
 
 struct Lab {
@@ -79,11 +81,15 @@ struct Lab {
   virtual std::vector<Field> fields(const Model*) const = 0;     // null while the model loads: widest ranges
   // Same inputs, model, seed, device and threads give the same columns. A stopped job returns the error "job.stopped".
   virtual Result<Snapshot> run(Job&) const = 0;
+  // A lab that works for long, such as one that trains. A panel runs it when the learner says so, not at every change
+  // of an input; other labs run at its `yield`. What it had when it was stopped stays in `kept` and is published, and
+  // the next run with the same inputs goes on from there: the columns at the end are those of a run never stopped.
+  virtual bool long_running() const { return false; }
 };
 
 struct ModelInfo {
   std::string name, path, checksum;             // checksum: SHA-256 of the file, hexadecimal
-  std::string architecture;                     // "llama", "qwen3"
+  std::string architecture;                     // "llama", "qwen2", "qwen3"
   std::string device, dtype;                    // "cpu", "cuda:0"; "float32", "bfloat16"
   int threads = 0;
   std::int64_t n_layers = 0, n_heads = 0, n_kv_heads = 0, d_model = 0, d_head = 0, d_mlp = 0;

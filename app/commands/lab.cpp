@@ -77,7 +77,7 @@ Result<Snapshot> run_lab(const Shell& shell, const LabOptions& options) {
   const Result<Inputs> inputs = parse((*lab)->fields(loaded->model.get()), *texts, "--set");
   if (!inputs) return tl::unexpected<Error>(inputs.error());
   std::unique_ptr<Session> session;
-  Job job{.inputs = *inputs, .model = loaded->model.get(), .kept = session};
+  Job job{.inputs = *inputs, .model = loaded->model.get(), .kept = session, .folder = data_folder() / "runs"};
   return (*lab)->run(job);
 }
 

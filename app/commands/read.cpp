@@ -37,7 +37,7 @@ int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
 
   const auto model = reading_model(shell);
   if (!model) return shell.report(model.error());
-  Compute compute(open_engine, viewer::wake);
+  Compute compute(open_engine, viewer::wake, data_folder() / "runs");
   setup->compute = &compute;
   setup->models = [&shell] { return model_choices(shell); };
 

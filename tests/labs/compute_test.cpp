@@ -33,9 +33,11 @@ struct Kept : Session { int runs = 0; };
 
 // Answers with its input "x"; for x < 0 it first waits until it is stopped or released.
 struct EchoLab : Lab {
+  bool is_long = false;
   mutable std::atomic<int> started = 0, stopped = 0;
   mutable std::atomic<bool> released = false;
-  std::string_view type() const override { return "echo"; }
+  std::string_view type() const override { return is_long ? "train" : "echo"; }
+  bool long_running() const override { return is_long; }
   std::vector<Field> fields(const Model*) const override { return {{.key = "x", .initial = std::int64_t{0}}}; }
   Result<Snapshot> run(Job& job) const override {
     ++started;
@@ -58,8 +60,9 @@ struct EchoLab : Lab {
 };
 
 struct EchoEngine : Engine {
-  EchoLab lab;
-  const Lab* list[1] = {&lab};
+  EchoLab lab, training;
+  const Lab* list[2] = {&lab, &training};
+  EchoEngine() { training.is_long = true; }
   std::atomic<bool> file_is_there = true;
   Result<std::shared_ptr<Model>> load(const LoadOptions& o, const Progress&) override {
     if (!file_is_there) return fail("file.open", o.path, {"gone"});
@@ -153,6 +156,64 @@ TEST_CASE("stop ends a running job; interactive jobs run inside a long one", "[c
   compute.stop("long");
   REQUIRE(eventually([&] { return !compute.view("long").waiting; }));
   CHECK(compute.view("long").error->code == "job.stopped");
+}
+
+TEST_CASE("a job can be stopped while others run within it; long ones never run within each other", "[compute]") {
+  EchoEngine engine;
+  Compute compute([&]() -> Result<Engine*> { return &engine; }, {});
+  compute.load({});
+  REQUIRE(eventually([&] { return compute.model().state == ModelView::State::ready; }));
+  CHECK(compute.long_running("train"));
+  CHECK_FALSE(compute.long_running("echo"));
+  CHECK_FALSE(compute.long_running("nonesuch"));
+  compute.post("outer", "train", x(-1));
+  REQUIRE(eventually([&] { return engine.training.started == 1; }));
+  compute.post("other", "train", x(1));
+  compute.post("inner", "echo", x(-1));
+  REQUIRE(eventually([&] { return engine.lab.started == 1; }));   // within "outer"
+  compute.stop("outer");
+  std::this_thread::sleep_for(5ms);
+  CHECK(engine.training.started == 1);
+  CHECK(compute.view("other").waiting);
+  engine.lab.released = true;
+  REQUIRE(eventually([&] { return shown(compute, "inner") == -1; }));
+  REQUIRE(eventually([&] { return shown(compute, "other") == 1; }));
+  CHECK(engine.training.stopped == 1);
+  CHECK(compute.view("outer").error->code == "job.stopped");
+}
+
+TEST_CASE("leaving while a job runs within another ends both", "[compute]") {
+  EchoEngine engine;
+  {
+    Compute compute([&]() -> Result<Engine*> { return &engine; }, {});
+    compute.load({});
+    compute.post("outer", "train", x(-1));
+    REQUIRE(eventually([&] { return engine.training.started == 1; }));
+    compute.post("inner", "echo", x(-1));
+    REQUIRE(eventually([&] { return engine.lab.started == 1; }));
+  }
+  CHECK(engine.lab.stopped == 1);
+  CHECK(engine.training.stopped == 1);
+}
+
+TEST_CASE("another model takes over a long job that runs, and forgets what one that does not has to show", "[compute]") {
+  EchoEngine engine;
+  Compute compute([&]() -> Result<Engine*> { return &engine; }, {});
+  compute.load({});
+  compute.post("done", "train", x(1));
+  compute.post("quick", "echo", x(2));
+  REQUIRE(eventually([&] { return shown(compute, "done") == 1 && shown(compute, "quick") == 2; }));
+  compute.post("going", "train", x(-1));
+  REQUIRE(eventually([&] { return engine.training.started == 2; }));
+  compute.load({});
+  REQUIRE(eventually([&] { return engine.training.started == 3 && engine.lab.started == 2; }));
+  CHECK(compute.view("going").waiting);
+  CHECK_FALSE(compute.view("done").snapshot);
+  CHECK_FALSE(compute.view("done").waiting);
+  CHECK(shown(compute, "quick") == 2);
+  engine.training.released = true;
+  REQUIRE(eventually([&] { return shown(compute, "going") == -1; }));
+  CHECK(engine.training.started == 3);
 }
 
 TEST_CASE("leaving while a job runs neither hangs nor leaks", "[compute]") {
