@@ -117,7 +117,7 @@ Result<void> finish_config(Config& c, const Rope& rope, const std::string& where
 Result<Config> read_config(const Gguf& file) {
   const auto architecture = file.string("general.architecture");
   if (!architecture) return tl::unexpected(architecture.error());
-  if (*architecture != "llama" && *architecture != "qwen3")
+  if (*architecture != "llama" && *architecture != "qwen2" && *architecture != "qwen3")
     return fail("model.architecture", file.path(), {std::string(*architecture)});
 
   // Read the sizes. Some follow from others where the file does not give them.
@@ -143,6 +143,7 @@ Result<Config> read_config(const Gguf& file) {
   const std::int64_t window = entries.integer("attention.sliding_window", 0);
   if (window > 0 && window < c.context) entries.refuse("attention.sliding_window", std::to_string(window));
   if (entries.error()) return tl::unexpected(*entries.error());
+  if (file.tensor("output.bias")) return fail("model.unsupported", file.path(), {"output.bias", "[vocab]"});
 
   // The tensors tell the rest: the vocabulary is as large as the embedding has rows.
   const TensorInfo* embedding = file.tensor("token_embd.weight");
@@ -150,7 +151,7 @@ Result<Config> read_config(const Gguf& file) {
     return fail("model.tensor", file.path() + ":token_embd.weight", {"token_embd.weight", "[vocab, d_model]"});
   c.vocabulary = embedding->sizes[0];
   c.tied_head = file.tensor("output.weight") == nullptr;
-  c.qkv_bias = file.tensor("blk.0.attn_q.bias") != nullptr;
+  c.qkv_bias = c.architecture == "qwen2" || file.tensor("blk.0.attn_q.bias") != nullptr;
   c.out_bias = file.tensor("blk.0.attn_output.bias") != nullptr;
   c.mlp_bias = file.tensor("blk.0.ffn_down.bias") != nullptr;
   if (const auto done = finish_config(c, rope, file.path()); !done) return tl::unexpected(done.error());

@@ -1,5 +1,5 @@
 // The sizes and constants of one model, from its file's metadata or its folder's config.json. What differs between the
-// Llama and the Qwen3 family is data here, not a class of its own. No torch.
+// Llama and the Qwen families is data here, not a class of its own. No torch.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ class Gguf;
 struct Rope;
 
 struct Config {
-  std::string architecture;           // "llama", "qwen3"
+  std::string architecture;           // "llama", "qwen2", "qwen3"
   std::int64_t n_layers = 0;
   std::int64_t n_heads = 0;           // queries look through n_heads windows
   std::int64_t n_kv_heads = 0;        // which share keys and values in groups of n_heads / n_kv_heads
@@ -42,8 +42,8 @@ struct Config {
 // model.number, model.tensor.
 Result<Config> read_config(const Gguf& file);
 
-// The text of a Hugging Face folder's config.json, of the model types llama, mistral and qwen3, with the keys of
-// transformers 4 and 5. What it leaves out is as in transformers. `where` stands for the file in errors.
+// The text of a Hugging Face folder's config.json, of the model types llama, mistral, qwen2 and qwen3, with the keys
+// of transformers 4 and 5. What it leaves out is as in transformers. `where` stands for the file in errors.
 // Errors: checkpoint.json, checkpoint.key_missing, checkpoint.key_type, and the model.* above.
 Result<Config> read_config(std::string_view json, const std::string& where);
 

@@ -136,7 +136,7 @@ Rope read_rope(Keys& config, const Config& c) {
 // Is there a layer where a token does not see all tokens before it?
 void refuse_windows(Keys& config, const Config& c, const std::string& type) {
   bool somewhere = type == "mistral";
-  if (type == "qwen3" && config.boolean("use_sliding_window", false)) {
+  if (type.starts_with("qwen") && config.boolean("use_sliding_window", false)) {
     somewhere = config.integer("max_window_layers", 28) < c.n_layers;
     if (const json* layers = config.find("layer_types"); layers && layers->is_array())
       somewhere = std::find(layers->begin(), layers->end(), "sliding_attention") != layers->end();
@@ -154,11 +154,12 @@ Result<Config> read_config(std::string_view text, const std::string& where) {
   Keys keys(*object, where, error);
   const std::string type = keys.text("model_type", "");
   if (error) return tl::unexpected(*error);
-  if (type != "llama" && type != "mistral" && type != "qwen3") return fail("model.architecture", where, {type});
+  if (type != "llama" && type != "mistral" && type != "qwen2" && type != "qwen3")
+    return fail("model.architecture", where, {type});
 
   // Read the sizes. Where one is left out, transformers has a value for it.
   Config c;
-  c.architecture = type == "qwen3" ? "qwen3" : "llama";   // mistral computes what llama computes
+  c.architecture = type == "mistral" ? "llama" : type;   // mistral computes what llama computes
   c.qk_norm = type == "qwen3";
   c.n_layers = keys.integer("num_hidden_layers");
   c.n_heads = keys.integer("num_attention_heads");
@@ -171,7 +172,8 @@ Result<Config> read_config(std::string_view text, const std::string& where) {
   c.context = keys.integer("max_position_embeddings", type == "llama" ? 2048 : type == "mistral" ? 131072 : 32768);
   c.norm_epsilon = keys.number("rms_norm_eps", 1e-6);
   c.tied_head = keys.boolean("tie_word_embeddings", false);
-  c.qkv_bias = c.out_bias = type != "mistral" && keys.boolean("attention_bias", false);
+  c.out_bias = (type == "llama" || type == "qwen3") && keys.boolean("attention_bias", false);
+  c.qkv_bias = type == "qwen2" || c.out_bias;   // Qwen2 has those of q, k and v, whatever its configuration says
   c.mlp_bias = type == "llama" && keys.boolean("mlp_bias", false);
   const Rope rope = read_rope(keys, c);
 

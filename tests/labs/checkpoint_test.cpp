@@ -204,6 +204,20 @@ TEST_CASE("a configuration's gaps are filled as transformers fills them", "[chec
   CHECK(read({{"num_attention_heads", 32}, {"num_key_value_heads", nullptr}}, "qwen3").n_kv_heads == 32);
   CHECK(read({}, "qwen3").d_head == 128);
   CHECK(read({}, "qwen3").context == 32768);
+  // Qwen2's biases belong to the architecture: transformers has no key for them.
+  for (const json& changes : {json::object(), json{{"attention_bias", false}}, json{{"attention_bias", true}}}) {
+    const Config qwen2 = read(changes, "qwen2");
+    CHECK(qwen2.architecture == "qwen2");
+    CHECK(qwen2.qkv_bias);
+    CHECK_FALSE(qwen2.out_bias);
+    CHECK_FALSE(qwen2.mlp_bias);
+    CHECK_FALSE(qwen2.qk_norm);
+    CHECK_FALSE(qwen2.tied_head);
+    CHECK(qwen2.d_head == 6);
+    CHECK(qwen2.context == 32768);
+  }
+  const json wide = {{"num_attention_heads", 32}, {"hidden_size", 64}, {"num_key_value_heads", nullptr}};
+  CHECK(read(wide, "qwen2").n_kv_heads == 32);
   CHECK(read({{"num_attention_heads", 8}, {"num_key_value_heads", nullptr}, {"hidden_size", 32},
               {"max_position_embeddings", 4096}}, "mistral").n_kv_heads == 8);
   CHECK(read({{"attention_bias", true}}).out_bias);
@@ -221,6 +235,7 @@ TEST_CASE("a configuration's gaps are filled as transformers fills them", "[chec
   CHECK(read({{"sliding_window", 2048}, {"max_position_embeddings", 2048}}, "mistral").context == 2048);
   CHECK(read({{"sliding_window", 8}, {"use_sliding_window", false}}, "qwen3").context == 32768);
   CHECK(read({{"sliding_window", 8}, {"use_sliding_window", true}, {"max_window_layers", 2}}, "qwen3").n_layers == 2);
+  CHECK(read({{"sliding_window", 8}, {"use_sliding_window", false}}, "qwen2").context == 32768);
   CHECK(read({{"sliding_window", 8}}).context == 2048);
 }
 
@@ -243,6 +258,7 @@ TEST_CASE("a configuration that would be computed differently is refused by name
   CHECK(unsupported({{"use_sliding_window", true}, {"max_window_layers", 1}}, "sliding_window", "qwen3"));
   CHECK(unsupported({{"use_sliding_window", true}, {"layer_types", {"full_attention", "sliding_attention"}}},
                     "sliding_window", "qwen3"));
+  CHECK(unsupported({{"use_sliding_window", true}, {"max_window_layers", 1}}, "sliding_window", "qwen2"));
 
   CHECK(refused({{"vocab_size", nullptr}}).code == "checkpoint.key_missing");
   CHECK(refused({{"hidden_size", "24"}}).code == "checkpoint.key_type");
@@ -334,6 +350,18 @@ TEST_CASE("a folder that is not what it says is refused by name", "[checkpoint]"
     CHECK(copy.code() == "file.open");                 // and no waiting for a writer
   }
 
+  // Qwen2 has biases of q, k and v: llama's tensors, which lack them, are no such model, of either kind.
+  {
+    const Copy copy("mistral");
+    json config = copy.read("config.json");
+    config["model_type"] = "qwen2";
+    copy.write("config.json", config.dump());
+    const auto checkpoint = Checkpoint::open(copy.path);
+    REQUIRE_FALSE(checkpoint);
+    CHECK(checkpoint.error().code == "model.tensor");
+    CHECK(checkpoint.error().args[0] == "model.layers.0.self_attn.q_proj.bias");
+  }
+
   // Weights in a type that is no weight's.
   const Copy copy("mistral");
   std::string bytes = *read_file(copy.path / "model.safetensors");
@@ -368,4 +396,36 @@ TEST_CASE("a GGUF whose metadata and tensors disagree is refused", "[checkpoint]
   CHECK(changed("llama.rope.freq_base", -1.f) == "model.number");
   CHECK(changed("llama.rope.freq_base", std::nanf("")) == "model.number");
   CHECK(changed("llama.attention.layer_norm_rms_epsilon", INFINITY) == "model.number");
+}
+
+TEST_CASE("a GGUF of Qwen2 has biases of q, k and v, and none of the head", "[checkpoint]") {
+  const Copy copy("qwen2");
+  const std::string whole = *read_file(copy.path / "model.gguf");
+  const auto renamed = [&](const std::string& from, const std::string& to) {   // a tensor, to a name of that length
+    std::string bytes = whole;
+    REQUIRE(from.size() == to.size());
+    const std::size_t at = bytes.find(from);
+    REQUIRE(at != bytes.npos);
+    bytes.replace(at, from.size(), to);
+    copy.write("model.gguf", bytes);
+    const auto checkpoint = Checkpoint::open(copy.path / "model.gguf");
+    return checkpoint ? "" : checkpoint.error().code + " " + checkpoint.error().args.at(0);
+  };
+  CHECK(renamed("blk.1.attn_v.bias", "blk.1.attn_v.bias") == "");
+  CHECK(renamed("blk.0.attn_q.bias", "blk.0.attn_?.bias") == "model.tensor blk.0.attn_q.bias");
+  CHECK(renamed("blk.1.attn_v.bias", "blk.1.attn_?.bias") == "model.tensor blk.1.attn_v.bias");
+
+  GgufBuilder file;
+  file.header(1, 7).entry("general.architecture", "qwen2");
+  for (const char* size : {"block_count", "embedding_length", "feed_forward_length", "context_length",
+                           "attention.head_count"})
+    file.entry<std::uint32_t>(std::string("qwen2.") + size, 4, 2);
+  file.entry<float>("qwen2.attention.layer_norm_rms_epsilon", 6, 1e-6f);
+  file.tensor("output.bias", {8}, 0, 0).pad();
+  for (int i = 0; i < 8; ++i) file.put(1.f);
+  copy.write("model.gguf", file.bytes);
+  const auto biased = Checkpoint::open(copy.path / "model.gguf");
+  REQUIRE_FALSE(biased);
+  CHECK(biased.error().code == "model.unsupported");
+  CHECK(biased.error().args.at(0) == "output.bias");
 }

@@ -14,7 +14,7 @@ namespace tb::testing {
 // Those that are there both as a folder and as a GGUF.
 inline const std::vector<std::string> tiny_models = {"qwen3", "qwen3-sharded", "qwen3-yarn", "llama",
                                                      "llama-multi-query", "llama-bias", "llama3", "llama-dynamic",
-                                                     "mistral"};
+                                                     "mistral", "qwen2"};
 inline std::string tiny_path(const std::string& name) { return "tests/reference/tiny/" + name; }
 
 class TinyRecord {

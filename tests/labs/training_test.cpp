@@ -12,7 +12,7 @@ using namespace tb::testing;
 namespace {
 
 const std::vector<std::string> models = {"qwen3", "qwen3-sharded", "qwen3-yarn", "llama", "llama-multi-query",
-                                         "llama-bias", "llama3", "llama-dynamic", "mistral"};
+                                         "llama-bias", "llama3", "llama-dynamic", "mistral", "qwen2"};
 
 at::Tensor loss_of(const Transformer& transformer, const Batch& batch) {
   Run run{.texts = batch.texts};

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tiny models with random weights, and what transformers computes for them: the outside reference of both families, of
+"""Tiny models with random weights, and what transformers computes for them: the outside reference of all families, of
 every way a configuration can differ, and of both kinds of checkpoint. Needs torch, transformers, safetensors, gguf and
 numpy; the versions that made what stands here are in made_with.json.
 
@@ -36,12 +36,13 @@ import torch
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType as Type
 from gguf.quants import dequantize, quantize
 from safetensors.torch import save_file
-from transformers import (LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Tokenizer,
-                          Qwen3Config, Qwen3ForCausalLM)
+from transformers import (LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, Qwen2Config,
+                          Qwen2ForCausalLM, Qwen2Tokenizer, Qwen3Config, Qwen3ForCausalLM)
 
 HERE = pathlib.Path(__file__).parent
-CLASSES = {"llama": (LlamaConfig, LlamaForCausalLM), "qwen3": (Qwen3Config, Qwen3ForCausalLM),
-           "mistral": (MistralConfig, MistralForCausalLM)}
+CLASSES = {"llama": (LlamaConfig, LlamaForCausalLM), "mistral": (MistralConfig, MistralForCausalLM),
+           "qwen2": (Qwen2Config, Qwen2ForCausalLM), "qwen3": (Qwen3Config, Qwen3ForCausalLM)}
+FAMILIES = {"llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3"}   # as a GGUF names them
 
 # What differs from the common configuration, model by model. "dtype", "shard", "tokenizer" and "old" (keys as
 # transformers 4 wrote them) are for this script.
@@ -64,6 +65,7 @@ MODELS = {
     "llama-dynamic": dict(family="llama", max_position_embeddings=24, old=True,
                           rope_parameters=dict(rope_type="dynamic", factor=2.0, rope_theta=1e4)),
     "mistral": dict(family="mistral", head_dim=8, sliding_window=None),
+    "qwen2": dict(family="qwen2", tie_word_embeddings=True),   # q, k and v have biases without a word about it
 }
 PARTS = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
          "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm",
@@ -95,13 +97,13 @@ def unpaired(rows, heads):
 
 def heads_of(name, config):
     heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
-    return heads.get(name.split(".")[2]) if name.startswith("blk.") and config.model_type != "qwen3" else None
+    paired_rows = name.startswith("blk.") and FAMILIES[config.model_type] == "llama"
+    return heads.get(name.split(".")[2]) if paired_rows else None
 
 
 def write_gguf(path, config, tensors):
     """tensors: GGUF name -> (raw array, type)."""
-    family = "qwen3" if config.model_type == "qwen3" else "llama"
-    writer = gguf.GGUFWriter(path, family)
+    writer = gguf.GGUFWriter(path, FAMILIES[config.model_type])
     writer.add_license("apache-2.0")
     writer.add_block_count(config.num_hidden_layers)
     writer.add_context_length(config.max_position_embeddings)
@@ -109,12 +111,14 @@ def write_gguf(path, config, tensors):
     writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
     writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_key_length(config.head_dim)
-    writer.add_value_length(config.head_dim)
+    d_head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    if config.model_type != "qwen2":   # its configuration has no word for it
+        writer.add_key_length(d_head)
+        writer.add_value_length(d_head)
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     rope = config.rope_parameters
     writer.add_rope_freq_base(rope["rope_theta"])
-    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_rope_dimension_count(d_head)
     if rope["rope_type"] in ("linear", "yarn"):
         writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
         writer.add_rope_scaling_factor(rope["factor"])
@@ -122,8 +126,8 @@ def write_gguf(path, config, tensors):
         writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
     if rope["rope_type"] == "llama3":   # as llama.cpp's converter computes what each frequency is divided by
         divisors = []
-        for i in range(config.head_dim // 2):
-            length = 2 * math.pi * rope["rope_theta"] ** (2 * i / config.head_dim)
+        for i in range(d_head // 2):
+            length = 2 * math.pi * rope["rope_theta"] ** (2 * i / d_head)
             turns = rope["original_max_position_embeddings"] / length
             low, high, factor = rope["low_freq_factor"], rope["high_freq_factor"], rope["factor"]
             smooth = (turns - low) / (high - low)
