@@ -13,7 +13,7 @@ void ModelMenu::open(const ListModels& list) {
   open_ = true;
 }
 
-std::optional<LoadOptions> ModelMenu::draw(const Theme& theme, const ModelView& model) {
+std::optional<ModelChoice> ModelMenu::draw(const Theme& theme, const ModelView& model) {
   if (!open_) return std::nullopt;
   const figure::Palette& c = theme.colors();
   const Strings& strings = *theme.strings;
@@ -57,9 +57,7 @@ std::optional<LoadOptions> ModelMenu::draw(const Theme& theme, const ModelView& 
   if (elsewhere) close();
   if (!chosen || choices_[*chosen].error) return std::nullopt;
   close();
-  const LoadOptions& options = choices_[*chosen].options;
-  const bool at_hand = model.state == ModelView::State::ready && model.info && model.info->path == options.path;
-  return at_hand ? std::nullopt : std::optional(options);
+  return choices_[*chosen];
 }
 
 }  // namespace tb::viewer

@@ -23,8 +23,8 @@ class ModelMenu {
   bool is_open() const { return open_; }
   void open(const ListModels& list);   // stays shut where there is no list
   void close() { open_ = false; }
-  // Draws the open menu into the current window. The model that was chosen, if it is not the one at hand.
-  std::optional<LoadOptions> draw(const Theme& theme, const ModelView& model);
+  // Draws the open menu into the current window. The model that was chosen, which may be the one at hand.
+  std::optional<ModelChoice> draw(const Theme& theme, const ModelView& model);
 
  private:
   bool open_ = false;

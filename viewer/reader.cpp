@@ -1,18 +1,11 @@
 #include "viewer/reader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
-#include <set>
 
-#include "viewer/directives.h"
-#include "viewer/find_bar.h"
 #include "viewer/help.h"
-#include "viewer/open_book.h"
-#include "viewer/page/page.h"
-#include "viewer/panels/lab_panels.h"
-#include "viewer/settings.h"
+#include "viewer/reader_state.h"
 #include "viewer/sidebar.h"
 #include "viewer/status_line.h"
 #include "viewer/widgets/error_card.h"
@@ -22,65 +15,9 @@ namespace tb::viewer {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr float kFoldWidth = 1100;                        // under it the contents fold away, pixels at scale 1
-constexpr float kLineStep = 60;                           // what j and k scroll
-constexpr float kSmallest = 0.7f, kLargest = 2.0f;        // text size
 constexpr double kSaveDelay = 1.0;                        // seconds from the last change to the disk
 
-// Somewhere in the book, for going back and forward.
-struct Spot {
-  std::size_t chapter = 0;
-  PagePlace place;
-};
-
 }  // namespace
-
-struct Reader::State {
-  explicit State(ReaderSetup given)
-      : setup(std::move(given)), labs(*setup.compute), directives(setup.root, labs, theme) {}
-
-  ReaderSetup setup;
-  Theme theme;
-  std::map<std::string, Strings> strings;                 // by language
-  std::string language = "en";
-  float text_size = 1, display_scale = 1;
-
-  std::size_t chapter = 0;
-  OpenChapter opened;
-  Page page;
-  LabPanels labs;
-  Directives directives;
-  FindBar find;
-  ModelMenu models;
-  std::vector<Spot> behind, ahead;
-  std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
-  bool help_open = false, inside_lab = false, full_screen = false;
-
-  Settings saved;
-  std::set<std::pair<std::string, std::string>> changed_labs;   // chapter, instance
-  std::optional<Clock::time_point> changed_at;            // something is not saved yet
-  int frames_of_page = 0;                                 // drawn since the chapter was put up
-
-  Result<void> load_strings();
-  void restyle();
-  void show_chapter(std::size_t index, const PagePlace& place);
-  void set_language(const std::string& to);
-  void go(std::size_t to_chapter, const PagePlace& place);
-  void step_history(std::vector<Spot>& from, std::vector<Spot>& to);
-  void step_section(int direction);
-  void follow(const std::string& link);
-  void act(Action action);
-  void leave();
-  void set_inside(bool inside);
-  bool contents_shown() const;
-  void draw_page(ImVec2 origin, ImVec2 size);
-  void draw_contents(ImVec2 origin, float height);
-  Settings current() const;
-  void note_changes();
-  void save();
-};
 
 Result<void> Reader::State::load_strings() {
   for (const char* lang : {"en", "ru"}) {
@@ -95,132 +32,6 @@ void Reader::State::restyle() {
   theme.scale = display_scale * text_size;
   theme.strings = &strings.at(language);
   apply_style(theme);
-}
-
-void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
-  chapter = index;
-  opened = open_chapter(setup.chapters[index], language);
-  frames_of_page = 0;
-  if (!opened.document) return;
-  const std::string& slug = setup.chapters[index].slug;
-  if (setup.state)
-    for (const std::string& instance : lab_instances(*opened.document)) {
-      const auto inputs = read_inputs(*setup.state, slug, instance);
-      if (!inputs.empty() && labs.inputs(slug, instance).empty()) labs.set_inputs(slug, instance, inputs);
-    }
-  directives.show(slug, *opened.document);
-  page.show(opened.document, [this](const book::Directive& directive) { return directives.listing(directive); });
-  page.go_to(place);
-  find.search_again(page);
-}
-
-void Reader::State::set_language(const std::string& to) {
-  const PagePlace place = page.place();
-  language = to;
-  restyle();
-  show_chapter(chapter, place);
-}
-
-void Reader::State::go(std::size_t to_chapter, const PagePlace& place) {
-  behind.push_back({chapter, page.place()});
-  ahead.clear();
-  if (to_chapter == chapter)
-    page.go_to(place);
-  else
-    show_chapter(to_chapter, place);
-}
-
-void Reader::State::step_history(std::vector<Spot>& from, std::vector<Spot>& to) {
-  if (from.empty()) return;
-  to.push_back({chapter, page.place()});
-  const Spot spot = from.back();
-  from.pop_back();
-  if (spot.chapter == chapter)
-    page.go_to(spot.place);
-  else
-    show_chapter(spot.chapter, spot.place);
-}
-
-void Reader::State::step_section(int direction) {
-  const std::string here = page.place().anchor;
-  const auto& sections = opened.sections;
-  int at = -1;                                            // before the first section
-  for (std::size_t i = 0; i < sections.size(); ++i)
-    if (sections[i].anchor == here) at = static_cast<int>(i);
-  // Back goes to this section's own beginning first, as a music player does.
-  const bool to_own_start = direction < 0 && page.place().fraction > 0.02f;
-  const int target = std::min(at + (to_own_start ? 0 : direction), static_cast<int>(sections.size()) - 1);
-  page.go_to({target < 0 ? std::string() : sections[static_cast<std::size_t>(target)].anchor, 0});
-}
-
-void Reader::State::follow(const std::string& link) {
-  if (link.starts_with("claim:")) return;                 // says all it has in its tooltip
-  if (link.find("://") != std::string::npos || link.starts_with("mailto:")) {
-    if (const auto open = ImGui::GetPlatformIO().Platform_OpenInShellFn) open(ImGui::GetCurrentContext(), link.c_str());
-    return;
-  }
-  const std::size_t hash = link.find('#');
-  const std::string name = link.substr(0, hash), anchor = hash == std::string::npos ? "" : link.substr(hash + 1);
-  if (name.empty()) {
-    go(chapter, {anchor, 0});
-  } else if (const auto target = find_chapter(setup.chapters, name)) {
-    go(*target, {anchor, 0});
-  }
-}
-
-void Reader::State::set_inside(bool inside) {
-  inside_lab = inside;
-  ImGuiIO& io = ImGui::GetIO();
-  if (inside)
-    io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
-  else
-    io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
-}
-
-void Reader::State::leave() {
-  if (help_open)
-    help_open = false;
-  else if (models.is_open())
-    models.close();
-  else if (find.is_open())
-    find.close(page);
-  else
-    set_inside(false);
-}
-
-void Reader::State::act(Action action) {
-  switch (action) {
-    case Action::page_down: page.scroll_pages(0.9f); break;
-    case Action::page_up: page.scroll_pages(-0.9f); break;
-    case Action::line_down: page.scroll_by(theme.px(kLineStep)); break;
-    case Action::line_up: page.scroll_by(-theme.px(kLineStep)); break;
-    case Action::to_start: page.scroll_by(-1e7f); break;
-    case Action::to_end: page.scroll_by(1e7f); break;
-    case Action::next_section: step_section(+1); break;
-    case Action::previous_section: step_section(-1); break;
-    case Action::back: step_history(behind, ahead); break;
-    case Action::forward: step_history(ahead, behind); break;
-    case Action::find: find.open(); break;
-    case Action::contents: contents_wish = !contents_shown(); break;
-    case Action::language: set_language(language == "en" ? "ru" : "en"); break;
-    case Action::theme:
-      theme.id = static_cast<figure::Theme>((static_cast<int>(theme.id) + 1) % 4);
-      restyle();
-      break;
-    case Action::larger: text_size = std::min(kLargest, text_size + 0.1f); restyle(); break;
-    case Action::smaller: text_size = std::max(kSmallest, text_size - 0.1f); restyle(); break;
-    case Action::normal_size: text_size = 1; restyle(); break;
-    case Action::enter_lab: directives.enter_lab(); set_inside(true); break;
-    case Action::leave: leave(); break;
-    case Action::full_screen: full_screen = !full_screen; break;
-    case Action::copy: break;                             // the page copies what is selected in it
-    case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
-    case Action::help: help_open = !help_open; break;
-  }
-}
-
-bool Reader::State::contents_shown() const {
-  return contents_wish.value_or(ImGui::GetIO().DisplaySize.x >= kFoldWidth * display_scale);
 }
 
 void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
@@ -259,11 +70,22 @@ void Reader::State::draw_contents(ImVec2 origin, float height) {
   if (over_text && (choice.chapter || choice.anchor)) contents_wish = false;
 }
 
+void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
+  ImGui::SetCursorScreenPos(origin);
+  ImGui::BeginChild("status", size, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
+  const ModelView model = setup.compute->model();
+  const auto clicked = draw_status_line(theme, model, last_model.lost());
+  ImGui::EndChild();
+  if (clicked) act(*clicked);
+  if (const auto chosen = models.draw(theme, model)) choose(*chosen);
+}
+
 Settings Reader::State::current() const {
   Settings now = saved;
   now.language = language;
   now.theme = theme.id;
   now.text_size = text_size;
+  now.model = chosen_model;
   if (frames_of_page > 1) {                               // a jump takes effect in the frame after it
     const PagePlace place = page.place();
     now.place = book::Place{setup.chapters[chapter].slug, place.anchor, "", {}};
@@ -304,6 +126,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   if (auto loaded = s.load_strings(); !loaded) return tl::unexpected(loaded.error());
   if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
   if (s.setup.state) s.saved = read_settings(*s.setup.state);
+  s.chosen_model = s.saved.model;
   const std::string remembered = s.saved.language.value_or(s.setup.system_language);
   const std::string wanted = s.setup.language.empty() ? remembered : s.setup.language;
   s.language = s.strings.contains(wanted) ? wanted : "en";
@@ -340,8 +163,15 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   return reader;
 }
 
+void Reader::load_model() {
+  State& s = *state_;
+  const std::string name = s.setup.model_asked_for ? std::string() : s.chosen_model;
+  s.setup.compute->load(s.last_model.start(name, s.setup.models, s.setup.model));
+}
+
 void Reader::frame() {
   State& s = *state_;
+  if (const auto instead = s.last_model.instead(s.setup.compute->model())) s.setup.compute->load(*instead);
   if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) s.set_inside(false);
   if (ImGui::IsKeyPressed(ImGuiKey_Tab) && !ImGui::GetIO().WantTextInput) s.set_inside(true);
   for (const Action action : pressed_actions(s.inside_lab)) s.act(action);
@@ -374,13 +204,7 @@ void Reader::frame() {
     ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents.what").c_str());
     ImGui::EndChild();
   }
-  ImGui::SetCursorScreenPos({origin.x, origin.y + height});
-  ImGui::BeginChild("status", {size.x, status}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
-  const auto clicked = draw_status_line(s.theme, s.setup.compute->model());
-  ImGui::EndChild();
-  if (clicked) s.act(*clicked);
-  // The new model computes what the learner has set: the inputs are the panels', not the model's.
-  if (const auto chosen = s.models.draw(s.theme, s.setup.compute->model())) s.setup.compute->load(*chosen);
+  s.draw_status({origin.x, origin.y + height}, {size.x, status});
   draw_help(s.theme, s.help_open);
   ImGui::End();
   s.note_changes();

@@ -22,6 +22,8 @@ struct ReaderSetup {
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
   ListModels models;                          // what the learner may switch to; may be empty
+  LoadOptions model;                          // what to open with where no other was chosen last time
+  bool model_asked_for = false;               // open with it in any case
   Fonts fonts;
   std::string language;                       // "" : what is remembered, else `system_language`
   std::string system_language = "en";
@@ -37,6 +39,9 @@ class Reader {
   static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
   ~Reader();
 
+  // Loads the model to open with. To be called when the page stands: the library of labs takes a good part of a second
+  // to open.
+  void load_model();
   void frame();
   void set_display_scale(float scale);
   bool animating() const;                     // wants another frame soon; else only input or a snapshot makes one
@@ -44,7 +49,7 @@ class Reader {
   double patience() const;
   bool settled() const;                       // no lab in sight waits for a result (screenshots wait for this)
   bool full_screen() const;                   // what the learner wants the window to be
-  void save();                                // place, language, theme, size, lab inputs
+  void save();                                // place, language, theme, size, model, lab inputs
 
   const Theme& theme() const;
   int matches() const;                        // of what is searched for; 0 while the find bar is closed

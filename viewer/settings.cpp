@@ -61,6 +61,7 @@ Settings read_settings(const book::State& state) {
     if (auto place = book::parse_place(*text)) settings.place = *place;
   if (const auto text = state.get("place-fraction")) settings.fraction = number<float>(*text).value_or(0);
   if (const auto text = state.get("window")) settings.window = window_size(*text);
+  settings.model = state.get("model").value_or("");
   return settings;
 }
 
@@ -73,6 +74,7 @@ Result<void> write_settings(book::State& state, const Settings& before, const Se
   if (now.fraction != before.fraction) changed["place-fraction"] = text_of(now.fraction);
   if (now.window && now.window != before.window)
     changed["window"] = std::to_string(now.window->width) + "x" + std::to_string(now.window->height);
+  if (now.model != before.model) changed["model"] = now.model;
   for (const auto& [key, value] : changed)
     if (auto done = state.set(key, value); !done) return done;
   return {};

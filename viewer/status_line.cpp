@@ -28,6 +28,30 @@ std::string described(const ModelInfo& info, const Strings& strings) {
          strings.format("status.memory", {format_bytes(resident_bytes(), lang)});
 }
 
+std::string in_place_of(const LostModel& lost, const Strings& strings) {
+  return strings.format("status.in-place-of", {lost.name, describe(lost.why, strings).what});
+}
+
+// The words of a line that end before `right`, a place in the window.
+std::string fitting(const Theme& theme, const std::string& line, float right) {
+  const float pixels = theme.px(kSize), room = right - ImGui::GetCursorPosX() - theme.px(12);
+  if (label_width(theme.fonts.ui, pixels, line) <= room) return line;
+  const float dots = label_width(theme.fonts.ui, pixels, "…");
+  if (room <= dots) return "";
+  return std::string(wrap_lines(theme.fonts.ui, pixels, line, room - dots).front()) + "…";
+}
+
+// The whole error at the mouse, as the line may have no room for it.
+void explain(const Theme& theme, const Error& error) {
+  if (!ImGui::BeginItemTooltip()) return;
+  const auto& [what, where, remedy] = describe(error, *theme.strings);
+  const figure::Palette& c = theme.colors();
+  draw_wrapped(theme, theme.fonts.ui, kSize, c.ink, what, theme.px(420));
+  if (!where.empty()) draw_wrapped(theme, theme.fonts.ui, kSize, c.muted, where, theme.px(420));
+  draw_wrapped(theme, theme.fonts.ui, kSize, c.ink, remedy, theme.px(420));
+  ImGui::EndTooltip();
+}
+
 void draw_progress(const Theme& theme, double done) {
   const figure::Palette& c = theme.colors();
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -41,7 +65,8 @@ void draw_progress(const Theme& theme, double done) {
 
 }  // namespace
 
-std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model) {
+std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model,
+                                       const std::optional<LostModel>& lost) {
   const figure::Palette& c = theme.colors();
   const Strings& strings = *theme.strings;
   std::optional<Action> clicked;
@@ -50,6 +75,8 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
                                       std::max(1.f, theme.scale));
 
   ImGui::PushFont(theme.fonts.ui, theme.px(kSize));
+  const std::string hint = strings.get("status.keys");
+  const float hint_at = size.x - label_width(theme.fonts.ui, theme.px(kSize), hint) - theme.px(30);
   const float baseline = (size.y - ImGui::GetTextLineHeight()) / 2;
   ImGui::SetCursorPos({theme.px(20), baseline});
   switch (model.state) {
@@ -68,13 +95,21 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
       if (quiet_button(theme, "model", model.info->name, kSize)) clicked = Action::model;
       ImGui::SameLine(0, theme.px(7));
       ImGui::SetCursorPosY(baseline);
-      draw_label(theme, theme.fonts.ui, kSize, c.muted, described(*model.info, strings));
+      draw_label(theme, theme.fonts.ui, kSize, lost ? c.warn : c.muted,
+                 fitting(theme, lost ? in_place_of(*lost, strings) : described(*model.info, strings), hint_at));
+      if (!lost || ImGui::GetItemRectSize().x == 0) break;
+      ImGui::SetCursorScreenPos(ImGui::GetItemRectMin());
+      if (ImGui::InvisibleButton("lost-model", ImGui::GetItemRectSize())) clicked = Action::model;
+      explain(theme, lost->why);
       break;
     case ModelView::State::failed:
       draw_label(theme, theme.fonts.ui_bold, kSize, c.warn, strings.get("status.failed"));
       if (model.error) {
         ImGui::SameLine(0, theme.px(8));
-        draw_label(theme, theme.fonts.ui, kSize, c.muted, describe(*model.error, strings).what);
+        const float room = hint_at - label_width(theme.fonts.ui, theme.px(kSize), strings.get("status.other-model")) -
+                           theme.px(18);
+        draw_label(theme, theme.fonts.ui, kSize, c.muted, fitting(theme, describe(*model.error, strings).what, room));
+        explain(theme, *model.error);
       }
       ImGui::SameLine(0, theme.px(8));
       ImGui::SetCursorPosY(baseline - theme.px(3));
@@ -82,9 +117,7 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
       break;
   }
 
-  const std::string hint = strings.get("status.keys");
-  const float width = label_width(theme.fonts.ui, theme.px(kSize), hint) + theme.px(10);
-  ImGui::SetCursorPos({size.x - width - theme.px(20), baseline - theme.px(3)});
+  ImGui::SetCursorPos({hint_at, baseline - theme.px(3)});
   if (quiet_button(theme, "keys", hint, kSize)) clicked = Action::help;
   ImGui::PopFont();
   return clicked;

@@ -22,7 +22,11 @@ struct ScreenshotOptions {
   float scale = 1;
 };
 
-int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
+struct Given {
+  bool language, model;   // on the command line
+};
+
+int open_reader(Shell& shell, const OpenOptions& options, Given given) {
   std::error_code ignored;
   std::filesystem::create_directories(data_folder(), ignored);
   auto state = book::State::open(data_folder() / "state.sqlite3");
@@ -33,13 +37,15 @@ int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
   if (!setup) return shell.report(setup.error());
   setup->state = &*state;
   setup->system_language = shell.lang;
-  if (language_given) setup->language = shell.lang;
+  if (given.language) setup->language = shell.lang;
 
   const auto model = reading_model(shell);
   if (!model) return shell.report(model.error());
   Compute compute(open_engine, viewer::wake, data_folder() / "runs");
   setup->compute = &compute;
   setup->models = [&shell] { return model_choices(shell); };
+  setup->model = *model;
+  setup->model_asked_for = given.model;
 
   viewer::WindowOptions window;
   if (const auto size = viewer::read_settings(*state).window) {
@@ -47,12 +53,14 @@ int open_reader(Shell& shell, const OpenOptions& options, bool language_given) {
     window.height = size->height;
   }
   window.title = shell.strings.get("book.title");
-  // libtorch takes a good part of a second to open: the page stands before that begins.
-  window.after_first_frame = [&] { compute.load(*model); };
+  viewer::Reader* opened = nullptr;
+  window.after_first_frame = [&] { opened->load_model(); };
   const auto done = viewer::run_window(window, [&](viewer::Fonts fonts, float scale) {
     setup->fonts = fonts;
     setup->display_scale = scale;
-    return viewer::Reader::create(*setup);
+    auto reader = viewer::Reader::create(*setup);
+    if (reader) opened = reader->get();
+    return reader;
   });
   return done ? kDone : shell.report(done.error());
 }
@@ -105,7 +113,10 @@ std::vector<viewer::ModelChoice> model_choices(const Shell& shell) {
     const Result<void> unchanged = check_unchanged(model);
     add(model.name, model.path.string(), unchanged ? std::nullopt : std::optional(unchanged.error()));
   }
-  if (!registry->find(shell.model)) add(shell.model, shell.model, std::nullopt);   // --model with a path: the way back
+  // --model with a path: the way back, under a name that means the same in another folder.
+  std::error_code unknown;
+  if (!registry->find(shell.model))
+    add(std::filesystem::absolute(shell.model, unknown).string(), shell.model, std::nullopt);
   return choices;
 }
 
@@ -138,7 +149,10 @@ CommandSpec open_command() {
             command.add_option("place", options->place, shell.help("open-place"))
                 ->type_name("CHAPTER[#ANCHOR][?lab=...]");
             const CLI::Option* language = command.get_option("--lang");
-            return [options, language](Shell& at) { return open_reader(at, *options, language->count() > 0); };
+            const CLI::Option* model = command.get_option("--model");
+            return [options, language, model](Shell& at) {
+              return open_reader(at, *options, {language->count() > 0, model->count() > 0});
+            };
           }};
 }
 

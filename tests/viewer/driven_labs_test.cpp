@@ -145,6 +145,71 @@ TEST_CASE("another model takes over what the learner has set, and gives it back"
   CHECK(passed);
 }
 
+TEST_CASE("the model chosen last opens at the next start, or the bundled one in its place, which the reader says") {
+  Rig rig(bundled_model(), capital);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    const auto model = [&] {
+      const ModelView view = rig.compute().model();
+      return view.state == ModelView::State::ready ? view.info->path : "";
+    };
+    const auto opens = [&](const std::string& path) { return rig.wait(context, [&] { return model() == path; }); };
+    const auto says_so = [&] {
+      context->Yield(2);
+      return context->ItemExists("**/lost-model");
+    };
+    const std::string tiny = rig.models[1].options.path;
+    IM_CHECK(rig.settle(context));
+    rig.restart();   // nothing was chosen yet
+    IM_CHECK(opens(bundled_model()));
+    IM_CHECK(!says_so());
+
+    context->KeyPress(ImGuiKey_M);
+    context->KeyPress(ImGuiKey_2);
+    IM_CHECK(opens(tiny));
+    rig.compute().load({bundled_model()});
+    IM_CHECK(opens(bundled_model()));
+    rig.restart();
+    IM_CHECK(opens(tiny));
+    IM_CHECK(!says_so());
+
+    // Gone: known before it is loaded. Twice, as it is not forgotten; then it is back.
+    const auto list = rig.models;
+    rig.models[1].error = Error{"models.gone", tiny, {"tiny"}};
+    for (int start = 0; start < 2; ++start) {
+      rig.restart();
+      IM_CHECK(opens(bundled_model()));
+      IM_CHECK(says_so());
+      IM_CHECK(rig.settle(context));
+      IM_CHECK(rig.snapshot("one") != nullptr);
+    }
+    rig.models = list;
+    rig.restart();
+    IM_CHECK(opens(tiny));
+    IM_CHECK(!says_so());
+
+    // Damaged: it does not load. No longer known by that name.
+    rig.models[1].options.path = TEXTBOOK_SOURCE_DIR "/README.md";
+    rig.restart();
+    IM_CHECK(opens(bundled_model()));
+    IM_CHECK(says_so());
+    rig.models = {list[0]};
+    rig.restart();
+    IM_CHECK(opens(bundled_model()));
+    IM_CHECK(says_so());
+
+    // A click on what it says opens the menu; who then chooses the bundled model has chosen that.
+    context->ItemClick("**/lost-model");
+    context->Yield(2);
+    context->ItemClick("**/smollm2-135m");
+    IM_CHECK(!says_so());
+    rig.models = list;
+    rig.restart();
+    IM_CHECK(opens(bundled_model()));
+    IM_CHECK(!says_so());
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("next-token: a sampling slider computes no token, a double click puts it back") {
   Rig rig("", capital);
   const bool passed = rig.run([&](ImGuiTestContext* context) {

@@ -83,6 +83,10 @@ Rig::Rig(const std::string& model, const std::string& labs) {
   auto fonts = viewer::load_fonts();
   require(fonts.has_value(), "fonts");
   fonts_ = *fonts;
+  const std::string tiny = TEXTBOOK_SOURCE_DIR "/tests/reference/qwen3-tiny/tiny.gguf", gone = "/nowhere/gone.gguf";
+  models = {{"smollm2-135m", {bundled_model()}, {}},
+            {"tiny", {tiny}, {}},
+            {"gone", {gone}, Error{"models.gone", gone, {"gone"}}}};
   make_reader();
 }
 
@@ -111,13 +115,8 @@ void Rig::make_reader() {
   setup.state = &*state_;
   setup.fonts = fonts_;
   setup.reduced_motion = true;
-  setup.models = [] {
-    const std::string tiny = TEXTBOOK_SOURCE_DIR "/tests/reference/qwen3-tiny/tiny.gguf", gone = "/nowhere/gone.gguf";
-    return std::vector<viewer::ModelChoice>{
-        {"smollm2-135m", {bundled_model()}, {}},
-        {"tiny", {tiny}, {}},
-        {"gone", {gone}, Error{"models.gone", gone, {"gone"}}}};
-  };
+  setup.models = [this] { return models; };
+  setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");
   reader_ = std::move(*reader);
@@ -127,6 +126,7 @@ void Rig::restart() {
   reader_.reset();
   state_.reset();
   make_reader();
+  if (own_compute_) reader_->load_model();
 }
 
 void Rig::frame() {

@@ -33,11 +33,13 @@ class Rig {
   // For use inside a test:
   bool wait(ImGuiTestContext* context, const std::function<bool()>& until);   // at most two minutes
   bool settle(ImGuiTestContext* context);                                     // Reader::settled()
-  void restart();                                                             // closes the reader and starts another
+  // Closes the reader and starts another; a model of the rig's own is loaded anew, as at a start of the program.
+  void restart();
   std::shared_ptr<const Snapshot> snapshot(const std::string& instance) const;
   viewer::Reader& reader() { return *reader_; }
   Compute& compute() const { return *compute_; }
   ImVec2 display{1280, 2200};
+  std::vector<viewer::ModelChoice> models;   // of the menu
 
  private:
   void make_reader();

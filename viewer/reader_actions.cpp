@@ -1,0 +1,149 @@
+// What the learner does to the reader: goes somewhere, follows a link, presses a key, chooses a model.
+#include <algorithm>
+
+#include "viewer/reader_state.h"
+
+namespace tb::viewer {
+
+namespace {
+
+constexpr float kLineStep = 60;                           // what j and k scroll
+
+}  // namespace
+
+void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
+  chapter = index;
+  opened = open_chapter(setup.chapters[index], language);
+  frames_of_page = 0;
+  if (!opened.document) return;
+  const std::string& slug = setup.chapters[index].slug;
+  if (setup.state)
+    for (const std::string& instance : lab_instances(*opened.document)) {
+      const auto inputs = read_inputs(*setup.state, slug, instance);
+      if (!inputs.empty() && labs.inputs(slug, instance).empty()) labs.set_inputs(slug, instance, inputs);
+    }
+  directives.show(slug, *opened.document);
+  page.show(opened.document, [this](const book::Directive& directive) { return directives.listing(directive); });
+  page.go_to(place);
+  find.search_again(page);
+}
+
+void Reader::State::set_language(const std::string& to) {
+  const PagePlace place = page.place();
+  language = to;
+  restyle();
+  show_chapter(chapter, place);
+}
+
+void Reader::State::go(std::size_t to_chapter, const PagePlace& place) {
+  behind.push_back({chapter, page.place()});
+  ahead.clear();
+  if (to_chapter == chapter)
+    page.go_to(place);
+  else
+    show_chapter(to_chapter, place);
+}
+
+void Reader::State::step_history(std::vector<Spot>& from, std::vector<Spot>& to) {
+  if (from.empty()) return;
+  to.push_back({chapter, page.place()});
+  const Spot spot = from.back();
+  from.pop_back();
+  if (spot.chapter == chapter)
+    page.go_to(spot.place);
+  else
+    show_chapter(spot.chapter, spot.place);
+}
+
+void Reader::State::step_section(int direction) {
+  const std::string here = page.place().anchor;
+  const auto& sections = opened.sections;
+  int at = -1;                                            // before the first section
+  for (std::size_t i = 0; i < sections.size(); ++i)
+    if (sections[i].anchor == here) at = static_cast<int>(i);
+  // Back goes to this section's own beginning first, as a music player does.
+  const bool to_own_start = direction < 0 && page.place().fraction > 0.02f;
+  const int target = std::min(at + (to_own_start ? 0 : direction), static_cast<int>(sections.size()) - 1);
+  page.go_to({target < 0 ? std::string() : sections[static_cast<std::size_t>(target)].anchor, 0});
+}
+
+void Reader::State::follow(const std::string& link) {
+  if (link.starts_with("claim:")) return;                 // says all it has in its tooltip
+  if (link.find("://") != std::string::npos || link.starts_with("mailto:")) {
+    if (const auto open = ImGui::GetPlatformIO().Platform_OpenInShellFn) open(ImGui::GetCurrentContext(), link.c_str());
+    return;
+  }
+  const std::size_t hash = link.find('#');
+  const std::string name = link.substr(0, hash), anchor = hash == std::string::npos ? "" : link.substr(hash + 1);
+  if (name.empty()) {
+    go(chapter, {anchor, 0});
+  } else if (const auto target = find_chapter(setup.chapters, name)) {
+    go(*target, {anchor, 0});
+  }
+}
+
+void Reader::State::set_inside(bool inside) {
+  inside_lab = inside;
+  ImGuiIO& io = ImGui::GetIO();
+  if (inside)
+    io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
+  else
+    io.ConfigFlags &= ~ImGuiConfigFlags_NavEnableKeyboard;
+}
+
+void Reader::State::leave() {
+  if (help_open)
+    help_open = false;
+  else if (models.is_open())
+    models.close();
+  else if (find.is_open())
+    find.close(page);
+  else
+    set_inside(false);
+}
+
+void Reader::State::act(Action action) {
+  switch (action) {
+    case Action::page_down: page.scroll_pages(0.9f); break;
+    case Action::page_up: page.scroll_pages(-0.9f); break;
+    case Action::line_down: page.scroll_by(theme.px(kLineStep)); break;
+    case Action::line_up: page.scroll_by(-theme.px(kLineStep)); break;
+    case Action::to_start: page.scroll_by(-1e7f); break;
+    case Action::to_end: page.scroll_by(1e7f); break;
+    case Action::next_section: step_section(+1); break;
+    case Action::previous_section: step_section(-1); break;
+    case Action::back: step_history(behind, ahead); break;
+    case Action::forward: step_history(ahead, behind); break;
+    case Action::find: find.open(); break;
+    case Action::contents: contents_wish = !contents_shown(); break;
+    case Action::language: set_language(language == "en" ? "ru" : "en"); break;
+    case Action::theme:
+      theme.id = static_cast<figure::Theme>((static_cast<int>(theme.id) + 1) % 4);
+      restyle();
+      break;
+    case Action::larger: text_size = std::min(kLargest, text_size + 0.1f); restyle(); break;
+    case Action::smaller: text_size = std::max(kSmallest, text_size - 0.1f); restyle(); break;
+    case Action::normal_size: text_size = 1; restyle(); break;
+    case Action::enter_lab: directives.enter_lab(); set_inside(true); break;
+    case Action::leave: leave(); break;
+    case Action::full_screen: full_screen = !full_screen; break;
+    case Action::copy: break;                             // the page copies what is selected in it
+    case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
+    case Action::help: help_open = !help_open; break;
+  }
+}
+
+void Reader::State::choose(const ModelChoice& choice) {
+  chosen_model = choice.name;
+  last_model.forget();
+  const ModelView model = setup.compute->model();
+  if (model.state == ModelView::State::ready && model.info && model.info->path == choice.options.path) return;
+  // The new model computes what the learner has set: the inputs are the panels', not the model's.
+  setup.compute->load(choice.options);
+}
+
+bool Reader::State::contents_shown() const {
+  return contents_wish.value_or(ImGui::GetIO().DisplaySize.x >= kFoldWidth * display_scale);
+}
+
+}  // namespace tb::viewer

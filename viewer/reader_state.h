@@ -1,0 +1,87 @@
+// What a reader is made of, for the two files that it is written in.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "viewer/directives.h"
+#include "viewer/find_bar.h"
+#include "viewer/keys.h"
+#include "viewer/last_model.h"
+#include "viewer/open_book.h"
+#include "viewer/page/page.h"
+#include "viewer/panels/lab_panels.h"
+#include "viewer/reader.h"
+#include "viewer/settings.h"
+
+namespace tb::viewer {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr float kFoldWidth = 1100;                        // under it the contents fold away, pixels at scale 1
+constexpr float kSmallest = 0.7f, kLargest = 2.0f;        // text size
+
+// Somewhere in the book, for going back and forward.
+struct Spot {
+  std::size_t chapter = 0;
+  PagePlace place;
+};
+
+struct Reader::State {
+  explicit State(ReaderSetup given)
+      : setup(std::move(given)), labs(*setup.compute), directives(setup.root, labs, theme) {}
+
+  ReaderSetup setup;
+  Theme theme;
+  std::map<std::string, Strings> strings;                 // by language
+  std::string language = "en";
+  float text_size = 1, display_scale = 1;
+
+  std::size_t chapter = 0;
+  OpenChapter opened;
+  Page page;
+  LabPanels labs;
+  Directives directives;
+  FindBar find;
+  ModelMenu models;
+  LastModel last_model;
+  std::vector<Spot> behind, ahead;
+  std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
+  bool help_open = false, inside_lab = false, full_screen = false;
+
+  Settings saved;
+  std::string chosen_model;                               // in the menu, now or at an earlier start
+  std::set<std::pair<std::string, std::string>> changed_labs;   // chapter, instance
+  std::optional<Clock::time_point> changed_at;            // something is not saved yet
+  int frames_of_page = 0;                                 // drawn since the chapter was put up
+
+  // reader.cpp: what is drawn, remembered and restored.
+  Result<void> load_strings();
+  void restyle();
+  void draw_page(ImVec2 origin, ImVec2 size);
+  void draw_contents(ImVec2 origin, float height);
+  void draw_status(ImVec2 origin, ImVec2 size);
+  Settings current() const;
+  void note_changes();
+  void save();
+
+  // reader_actions.cpp: what the learner does.
+  void show_chapter(std::size_t index, const PagePlace& place);
+  void set_language(const std::string& to);
+  void go(std::size_t to_chapter, const PagePlace& place);
+  void step_history(std::vector<Spot>& from, std::vector<Spot>& to);
+  void step_section(int direction);
+  void follow(const std::string& link);
+  void act(Action action);
+  void leave();
+  void set_inside(bool inside);
+  void choose(const ModelChoice& choice);
+  bool contents_shown() const;
+};
+
+}  // namespace tb::viewer
