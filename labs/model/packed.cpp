@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "labs/model/dequantise.h"
+#include "labs/model/half.h"
 #include "labs/model/packed_kernel.h"
 
 namespace tb {
@@ -46,7 +47,15 @@ bool multiply_fast([[maybe_unused]] TensorType type, [[maybe_unused]] const Pack
   return false;
 }
 
+constexpr Float16Values all_float16() {
+  Float16Values values = {};
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) values.of[bits] = from_half(static_cast<std::uint16_t>(bits));
+  return values;
+}
+
 }  // namespace
+
+constinit const Float16Values float16_values = all_float16();
 
 std::string_view name_of(Instructions instructions) {
   switch (instructions) {

@@ -21,16 +21,9 @@ struct Lanes {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
   }
 
-  // A float16 in every lane; two of them that stand side by side in turn.
+  // A float16 in every lane.
   static Vector spread(const std::uint8_t (&half)[2]) {
-    short bits;
-    __builtin_memcpy(&bits, half, sizeof bits);
-    return _mm256_cvtph_ps(_mm_set1_epi16(bits));
-  }
-  static Vector spread_two(const void* halves) {
-    int bits;
-    __builtin_memcpy(&bits, halves, sizeof bits);
-    return _mm256_cvtph_ps(_mm_set1_epi32(bits));
+    return _mm256_set1_ps(float16_values.of[half[0] | half[1] << 8]);
   }
   static __m128i halves(const std::uint8_t (*from)[2]) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -79,7 +72,7 @@ struct Lanes {
     for (int i = 0; i < 4; ++i) out[i] = centred(nibbles_of(block.nibbles, i), 8, spread(block.d));
   }
   static void expand(const BlockQ41& block, int, Vector (&out)[4]) {
-    const Vector d_and_m = spread_two(block.d), d = _mm256_moveldup_ps(d_and_m), m = _mm256_movehdup_ps(d_and_m);
+    const Vector d = spread(block.d), m = spread(block.m);
     for (int i = 0; i < 4; ++i) out[i] = scaled(nibbles_of(block.nibbles, i), d, m);
   }
   static void expand(const BlockQ50& block, int, Vector (&out)[4]) {

@@ -17,16 +17,9 @@ struct Lanes {
   static Vector multiply_add(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
   static float sum(Vector a) { return _mm512_reduce_add_ps(a); }
 
-  // A float16 in every lane; two of them that stand side by side in turn.
+  // A float16 in every lane.
   static Vector spread(const std::uint8_t (&half)[2]) {
-    short bits;
-    __builtin_memcpy(&bits, half, sizeof bits);
-    return _mm512_cvtph_ps(_mm256_set1_epi16(bits));
-  }
-  static Vector spread_two(const void* halves) {
-    int bits;
-    __builtin_memcpy(&bits, halves, sizeof bits);
-    return _mm512_cvtph_ps(_mm256_set1_epi32(bits));
+    return _mm512_set1_ps(float16_values.of[half[0] | half[1] << 8]);
   }
   static __m512i sixteen(const void* bytes) {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(bytes)));
@@ -76,7 +69,7 @@ struct Lanes {
     look_up_all(block.nibbles, _mm512_mul_ps(spread(block.d), levels(-8)), out);
   }
   static void expand(const BlockQ41& block, int, Vector (&out)[2]) {
-    const Vector d_and_m = spread_two(block.d), d = _mm512_moveldup_ps(d_and_m), m = _mm512_movehdup_ps(d_and_m);
+    const Vector d = spread(block.d), m = spread(block.m);
     look_up_all(block.nibbles, _mm512_fmadd_ps(d, levels(0), m), out);
   }
   static void expand(const BlockQ50& block, int, Vector (&out)[2]) {

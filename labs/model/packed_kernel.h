@@ -3,6 +3,7 @@
 // only; all is in an unnamed namespace, so that no code for newer processors is linked into what runs on older ones.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "labs/model/gguf.h"
@@ -18,6 +19,11 @@ struct PackedProduct {
   float* y;                     // y[i * y_step + row]
   std::int64_t y_step;
 };
+
+// What each float16 stands for, by its bits. A scale that comes from a table goes into all lanes of a vector as it is
+// loaded; converted by an instruction it would have to pass the unit that the nibbles need, which is the busiest.
+struct Float16Values { float of[65536]; };
+extern const Float16Values float16_values;
 
 // False for a type without a kernel. columns is a multiple of what a block holds.
 bool multiply_avx2(TensorType type, const PackedProduct& product);
@@ -54,6 +60,10 @@ inline float part_minimum(const std::uint8_t (&s)[12], int i) {
   return static_cast<float>(i < 4 ? s[i + 4] & 63 : s[i + 4] >> 4 | s[i] >> 6 << 4);
 }
 
+// So many bytes before they are needed, those that come next are asked for; the processor itself looks no further than
+// the page of 4096 that it is in. Behind the last row this asks for what is not used, or not there, which does no harm.
+constexpr std::ptrdiff_t ahead = 4096;
+
 // One row of blocks times n rows of x. Each block is expanded once, and used n times from registers.
 template <class Lanes, class Block, int n>
 void multiply_row(const Block* blocks, const PackedProduct& p, const float* x, float* y) {
@@ -64,6 +74,9 @@ void multiply_row(const Block* blocks, const PackedProduct& p, const float* x, f
     for (int c = 0; c < chains; ++c) sums[i][c] = Lanes::zero();
 
   for (std::int64_t column = 0; column < p.columns; ++blocks) {
+    // Each byte is used once and then not until the next token, so memory's delay decides, unless it is asked ahead.
+    for (std::size_t byte = 0; byte < sizeof(Block); byte += 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(blocks) + ahead + byte);
     for (int part = 0; part < parts_of<Block>; ++part, column += 32) {
       Vector weights[vectors];
       Lanes::expand(*blocks, part, weights);
