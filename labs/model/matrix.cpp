@@ -15,35 +15,40 @@ namespace {
 
 constexpr std::int64_t few = 16;   // rows of x for which blocks are faster than a dense matrix: four times at 8
 
+// Shares rows first .. first + count - 1 of the blocks among the threads, at least `least` for each: `rows` is given a
+// part of the matrix, its rows from .. to - 1, and the matrix's row where the part starts. All parts in one go: to meet
+// after each of them would cost as much as a small part itself.
+template <class Rows>
+void share_rows(std::span<const TensorInfo> blocks, std::int64_t first, std::int64_t count, std::int64_t least,
+                const Rows& rows) {
+  at::parallel_for(first, first + count, least, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t start = 0;
+    for (const TensorInfo& part : blocks) {
+      const std::int64_t from = std::max(begin, start), to = std::min(end, start + part.rows());
+      if (from < to) rows(part, from - start, to - start, start);
+      start += part.rows();
+    }
+  });
+}
+
 // Rows first .. first + count - 1 of the blocks, as float32 into `out` [count, in].
 void unpack(const Matrix& matrix, std::int64_t first, std::int64_t count, float* out) {
   const std::int64_t in = matrix.in();
-  at::parallel_for(first, first + count, 16, [&](std::int64_t begin, std::int64_t end) {
-    std::int64_t above = 0;   // rows of the parts before this one
-    for (const TensorInfo& part : matrix.blocks) {
-      const std::int64_t from = std::max(begin, above), to = std::min(end, above + part.rows());
-      if (from < to) {
-        const std::span<float> rows(out + (from - first) * in, static_cast<std::size_t>((to - from) * in));
-        const auto done = dequantise_rows(part, from - above, to - from, rows);
-        TORCH_INTERNAL_ASSERT(done);
-      }
-      above += part.rows();
-    }
+  share_rows(matrix.blocks, first, count, 16, [&](const TensorInfo& part, auto from, auto to, auto start) {
+    const std::span<float> rows(out + (start + from - first) * in, static_cast<std::size_t>((to - from) * in));
+    const auto done = dequantise_rows(part, from, to - from, rows);
+    TORCH_INTERNAL_ASSERT(done);
   });
 }
 
 // A few rows of x [pos, in] by blocks [out, in] as they are.
 at::Tensor multiply_blocks(const at::Tensor& x, std::span<const TensorInfo> blocks, std::int64_t out) {
-  const at::Tensor rows = x.contiguous();
-  const std::int64_t n = x.size(0);
-  at::Tensor y = at::empty({n, out}, x.options());
-  float* to = y.data_ptr<float>();
-  for (const TensorInfo& part : blocks) {
-    at::parallel_for(0, part.rows(), 64, [&](std::int64_t begin, std::int64_t end) {
-      multiply_packed(part, begin, end - begin, rows.const_data_ptr<float>(), n, to, out);
-    });
-    to += part.rows();
-  }
+  const at::Tensor rows = x.contiguous(), y = at::empty({x.size(0), out}, x.options());
+  const float* const from_x = rows.const_data_ptr<float>();
+  float* const into = y.data_ptr<float>();
+  share_rows(blocks, 0, out, 64, [&](const TensorInfo& part, auto from, auto to, auto start) {
+    multiply_packed(part, from, to - from, from_x, x.size(0), into + start, out);
+  });
   return y;
 }
 

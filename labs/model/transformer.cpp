@@ -14,11 +14,10 @@ namespace {
 
 // [rotation]
 // x [pos, head, d_head]: turns each pair (x[i], x[i + d_head / 2]) by its position's angle, so that the product of a
-// query and a key depends on how far apart they stand (Su et al. 2021).
+// query and a key depends on how far apart they stand (Su et al. 2021). sines [pos, 1, d_head]: minus for each first.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) {
-  const auto halves = x.chunk(2, -1);
-  const at::Tensor turned = at::cat({-halves[1], halves[0]}, -1);   // [pos, head, d_head]
-  return x * cosines + turned * sines;
+  const at::Tensor partners = x.roll(x.size(-1) / 2, -1);   // [pos, head, d_head]: the halves in each other's place
+  return at::addcmul(x * cosines, partners, sines);         // x * cosines + partners * sines
 }
 // [/rotation]
 
@@ -72,9 +71,10 @@ at::Tensor Transformer::forward_from(std::int64_t start, at::Tensor x, Run& run)
 
   // Note where each token stands: its angles, and which keys lie in its future.
   const at::Tensor positions = at::arange(run.first, n_all, frequencies_.options());
-  const at::Tensor angles = at::outer(positions, frequencies_).repeat({run.texts, 2});   // [pos, d_head]
-  run.cosines = angles.cos().unsqueeze(1) * config_.rotation_scale;                      // [pos, 1, d_head]
-  run.sines = angles.sin().unsqueeze(1) * config_.rotation_scale;
+  const at::Tensor angles = at::outer(positions, frequencies_).repeat({run.texts, 1});   // [pos, d_head / 2]
+  const at::Tensor cosines = angles.cos() * config_.rotation_scale, sines = angles.sin() * config_.rotation_scale;
+  run.cosines = at::cat({cosines, cosines}, -1).unsqueeze(1);                            // [pos, 1, d_head]
+  run.sines = at::cat({-sines, sines}, -1).unsqueeze(1);
   run.future = at::ones({n_new, n_all}, x.options().dtype(at::kBool)).triu(run.first + 1);   // [query, key]
 
   // Let every block read the stream and add to it.
