@@ -83,10 +83,7 @@ class AttentionFigure {
     return y + leading - pen_.px(4);
   }
 
-  Color ink_for(Color fill) const {
-    const Color ink = ink_on(fill);
-    return ink.r == ink_on(pen_.colors().card).r ? pen_.colors().ink : ink;
-  }
+  Color ink_for(Color fill) const { return readable_on(fill, pen_.colors()); }
 
   std::size_t strongest_key(std::size_t head, std::size_t query) const {
     const double* row = pattern_.data() + (head * n_ + query) * n_;

@@ -57,6 +57,11 @@ Figure draw(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "tokens") return draw_tokens(snapshot, look);
   if (snapshot.lab == "next-token") return draw_next_token(snapshot, look);
   if (snapshot.lab == "attention") return draw_attention(snapshot, look);
+  if (snapshot.lab == "lens") return draw_lens(snapshot, look);
+  if (snapshot.lab == "patching") return draw_patching(snapshot, look);
+  if (snapshot.lab == "attribution") return draw_attribution(snapshot, look);
+  if (snapshot.lab == "graph") return draw_graph(snapshot, look);
+  if (snapshot.lab == "heads") return draw_heads(snapshot, look);
   return draw_table(snapshot, look);
 }
 

@@ -126,10 +126,35 @@ float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, flo
   return pen.paragraph(x, y + pen.px(4), width, pen.word("figure.unencodable.note", {list}), pen.colors().warn);
 }
 
+float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, std::size_t chosen, float y) {
+  const float height = pen.px(23), gap = pen.px(3), leading = pen.px(27);
+  float x = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const float width = std::min(pen.chip_width(tokens[i], 13), look.width);
+    if (x > 0 && x + width > look.width) {
+      x = 0;
+      y += leading;
+    }
+    const Box box{x, y, width, height};
+    const std::string id = "query/" + std::to_string(i);
+    pen.chip(tokens[i], i, box, 13);
+    if (i == chosen || pen.marked(id)) pen.frame(box);
+    pen.hit({box, id, token_tip(look, tokens[i], static_cast<std::int64_t>(i)),
+             {{"query", static_cast<std::int64_t>(i)}}});
+    x += width + gap;
+  }
+  return y + leading;
+}
+
 Color ink_on(Color fill) {
   const double luminance = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
                            0.0722 * std::pow(fill.b / 255.0, 2.2);
   return luminance > 0.18 ? Color{0, 0, 0} : Color{255, 255, 255};
+}
+
+Color readable_on(Color fill, const Palette& colors) {
+  const Color ink = ink_on(fill);
+  return ink.r == ink_on(colors.card).r ? colors.ink : ink;
 }
 
 }  // namespace tb::figure

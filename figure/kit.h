@@ -81,12 +81,25 @@ std::vector<std::string> token_tip(const Look& look, const TokenView& token, std
 // Says below everything else which bytes of the text have no token, where there are any; returns the y below.
 float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, float width);
 
+// The tokens of a text in rows, the chosen one framed; hits are "query/I", and a click sets the input "query". Returns
+// the y below.
+float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, std::size_t chosen, float y);
+
 // Black or white ink, whichever stands out more from `fill`.
 Color ink_on(Color fill);
+// The same, but the theme's own ink where that is the one.
+Color readable_on(Color fill, const Palette& colors);
 
 Figure draw_tokens(const Snapshot& snapshot, const Look& look);
 Figure draw_next_token(const Snapshot& snapshot, const Look& look);
 Figure draw_attention(const Snapshot& snapshot, const Look& look);
+Figure draw_lens(const Snapshot& snapshot, const Look& look);
+Figure draw_patching(const Snapshot& snapshot, const Look& look);
+Figure draw_attribution(const Snapshot& snapshot, const Look& look);
+Figure draw_graph(const Snapshot& snapshot, const Look& look);
+Figure draw_heads(const Snapshot& snapshot, const Look& look);
+Figure draw_lora(const Snapshot& snapshot, const Look& look);
+Figure draw_from_scratch(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

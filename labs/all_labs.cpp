@@ -1,10 +1,12 @@
 #include "labs/all_labs.h"
 
-#include <array>
-
 #include "labs/attention/attention.h"
+#include "labs/attribution/attribution.h"
+#include "labs/graph/graph.h"
+#include "labs/heads/heads.h"
 #include "labs/lens/lens.h"
 #include "labs/next-token/next_token.h"
+#include "labs/patching/patching.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
 
@@ -16,7 +18,12 @@ std::span<const Lab* const> all_labs() {
   static const AttentionLab attention;
   static const LensLab lens;
   static const WeightsLab weights;
-  static const std::array<const Lab*, 5> labs = {&tokens, &next_token, &attention, &lens, &weights};
+  static const PatchingLab patching;
+  static const AttributionLab attribution;
+  static const GraphLab graph;
+  static const HeadsLab heads;
+  static const Lab* const labs[] = {&tokens,   &next_token,  &attention, &lens,  &weights,
+                                    &patching, &attribution, &graph,     &heads};
   return labs;
 }
 

@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "figure/figure.h"
 #include "tests/catch.h"
-#include "tests/figure/snapshots.h"
+#include "tests/figure/analysis_snapshots.h"
 #include "tests/temporary_folder.h"
 
 using namespace tb;
@@ -33,6 +33,7 @@ std::vector<Snapshot> all_snapshots() {
   Texts many;
   for (int i = 0; i < 20; ++i) many.insert(many.end(), awkward.begin(), awkward.end());
   all.push_back(tokens_snapshot(many));
+  for (Snapshot& snapshot : analysis_snapshots()) all.push_back(std::move(snapshot));
   return all;
 }
 
@@ -161,6 +162,18 @@ TEST_CASE("a click on a bar forces its token, one on the continuation goes back,
   CHECK(set_of(heads, "head/4") == Inputs{{"head", std::int64_t{4}}});
   CHECK(set_of(heads, "cell/5/3") == Inputs{{"query", std::int64_t{5}}});
   CHECK(set_of(heads, "query/2") == Inputs{{"query", std::int64_t{2}}});
+  // The labs over the analyses: a cell or a head is chosen, a token of the text becomes the row that is read.
+  const Inputs place = {{"layer", std::int64_t{3}}, {"column", std::int64_t{1}}};
+  CHECK(set_of(draw(patching_snapshot("heads", 5, 9), look), "cell/3/1") == place);
+  const Inputs head = {{"layer", std::int64_t{3}}, {"head", std::int64_t{1}}};
+  CHECK(set_of(draw(heads_snapshot("sink", 5), look), "cell/3/1") == head);
+  const Figure by_size = draw(attribution_snapshot("size", 5), look);
+  const auto bar = std::find_if(by_size.hits.begin(), by_size.hits.end(),
+                                [](const Hit& hit) { return hit.id.starts_with("head/"); });
+  REQUIRE(bar != by_size.hits.end());
+  CHECK(bar->set.size() == 2);
+  for (const Snapshot& snapshot : {lens_snapshot(5), attribution_snapshot("layer", 5), graph_snapshot(5)})
+    CHECK(set_of(draw(snapshot, look), "query/2") == Inputs{{"query", std::int64_t{2}}});
 }
 
 TEST_CASE("SVG is well-formed XML with its text in it, and PNG has the size asked for, in every theme") {

@@ -26,7 +26,9 @@ bool can_patch(Point point, const Config& config) {
 Result<PatchMap> map_of(std::int64_t layers, std::int64_t columns, const PatchWatch& watch,
                         const std::function<Result<double>(std::int64_t layer, std::int64_t column)>& recovery) {
   PatchMap map{layers, columns, std::vector<double>(layers * columns, std::numeric_limits<double>::quiet_NaN())};
+  if (watch.begun && watch.begun->recovery.size() == map.recovery.size()) map = *watch.begun;
   for (std::int64_t layer = layers; layer-- > 0;) {
+    if (!std::isnan(map.recovery[(layer + 1) * columns - 1])) continue;
     for (std::int64_t column = 0; column < columns; ++column) {
       const auto cell = recovery(layer, column);
       if (!cell) return tl::unexpected(cell.error());

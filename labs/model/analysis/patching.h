@@ -24,6 +24,7 @@ struct PatchTask {
   std::vector<std::int64_t> clean, corrupted;   // token ids, equally many
   Question question;
   std::int64_t position = -1;                   // the row that is read for the answer; negative ones count from the end
+  bool operator==(const PatchTask&) const = default;
 };
 
 class Patching {
@@ -70,6 +71,7 @@ struct PatchWatch {
   Progress progress;
   std::function<void(const PatchMap&)> partial;
   std::function<void()> yield;
+  const PatchMap* begun = nullptr;   // of a map that was stopped: the layers it holds are not computed again
 };
 
 // Patches resid_pre, attn_out or mlp_out at each layer and position. Errors: those of Patching::patched.

@@ -16,6 +16,7 @@ namespace tb {
 struct Question {
   std::int64_t target = 0;
   std::optional<std::int64_t> foil;   // without one, the target's logit itself is meant
+  bool operator==(const Question&) const = default;
 };
 
 // w_target - w_foil [d_model], float32 on the CPU; w is a row of the unembedding. Its product with a row of final_norm

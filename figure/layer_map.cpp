@@ -1,0 +1,76 @@
+#include "figure/layer_map.h"
+
+namespace tb::figure {
+namespace {
+
+constexpr float label_size = 11.5f;
+
+// Numbers on an axis stand no closer than they are high.
+std::size_t step_of(float cell, float room) {
+  for (const std::size_t step : {1, 2, 5, 10, 20})
+    if (static_cast<float>(step) * cell >= room) return step;
+  return 50;
+}
+
+}  // namespace
+
+Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width) {
+  const Color muted = pen.colors().muted;
+  const float left = pen.width(std::to_string(map.layers - 1), Face::text, label_size) + pen.px(8);
+  const float cell = std::min((width - left) / static_cast<float>(map.columns), pen.px(44));
+  const float row = std::clamp(pen.px(400) / static_cast<float>(map.layers), pen.px(5), pen.px(16));
+
+  // Labels of columns: upright where they all fit over their cells, else turned.
+  float longest = 0;
+  for (const std::string& label : map.labels) longest = std::max(longest, pen.width(label, Face::text, label_size));
+  const bool upright = longest <= cell - pen.px(2);
+  const float size = upright ? label_size : std::min(label_size, cell / pen.px(1) * 0.95f);
+  const float above = upright ? pen.px(17) : std::min(longest, pen.px(84)) * size / label_size + pen.px(8);
+  const Box box{x + left, y + above, cell * static_cast<float>(map.columns), row * static_cast<float>(map.layers)};
+  for (std::size_t column = 0; column < map.labels.size(); ++column) {
+    const bool lit = column < map.lit.size() && map.lit[column];
+    const Color color = lit ? pen.colors().accent : muted;
+    const float middle = box.x + (static_cast<float>(column) + 0.5f) * cell;
+    if (upright) {
+      pen.text(middle, box.y - pen.px(5), map.labels[column], color, size, 0.5f);
+    } else {
+      pen.upward(middle + pen.px(size) * 0.33f, box.y - pen.px(5), pen.fit(map.labels[column], above - pen.px(7), size),
+                 color, size);
+    }
+  }
+  const std::size_t step = step_of(row, pen.px(13));
+  for (std::size_t layer = 0; layer < map.layers; layer += step)
+    pen.text(box.x - pen.px(6), box.y + (static_cast<float>(layer) + 0.5f) * row + pen.px(label_size) * 0.35f,
+             std::to_string(layer), layer == map.chosen_layer ? pen.colors().accent : muted, label_size, 1);
+
+  CellsShape cells{.box = box, .rows = static_cast<int>(map.layers), .columns = static_cast<int>(map.columns)};
+  for (std::size_t layer = 0; layer < map.layers; ++layer) {
+    if (std::isnan(map.at(layer, 0)))
+      pen.rect({.box = {box.x, box.y + static_cast<float>(layer) * row, box.w, row}, .fill = pen.colors().rule,
+                .hatched = true});
+    for (std::size_t column = 0; column < map.columns; ++column)
+      cells.cells.push_back(std::isnan(map.at(layer, column)) ? Color{0, 0, 0, 0}
+                                                              : map.scale.of(map.at(layer, column)));
+  }
+  pen.cells(std::move(cells));
+  pen.rect({.box = box, .stroke = pen.colors().rule});
+  for (std::size_t layer = 0; layer < map.layers; ++layer)
+    for (std::size_t column = 0; column < map.columns; ++column) {
+      const std::string id = "cell/" + std::to_string(layer) + "/" + std::to_string(column);
+      const Box place{box.x + static_cast<float>(column) * cell, box.y + static_cast<float>(layer) * row, cell, row};
+      const bool chosen = layer == map.chosen_layer && column == map.chosen_column;
+      if (chosen || pen.marked(id)) pen.frame(place, 2);
+      pen.hit({place, id, map.tip(layer, column), map.set(layer, column)});
+    }
+  return box;
+}
+
+std::string quoted(const TokenView& token) { return "«" + visible(token.bytes) + "»"; }
+
+std::string question_name(const Snapshot& snapshot, const std::string& answer, const std::string& other) {
+  const std::vector<TokenView> target = tokens_of(snapshot, answer), foil = tokens_of(snapshot, other);
+  if (target.empty()) return {};
+  return quoted(target[0]) + (foil.empty() ? "" : " − " + quoted(foil[0]));
+}
+
+}  // namespace tb::figure
