@@ -53,10 +53,14 @@ class AttributionFigure {
   Color positive() const { return pen_.colors().diverging.back(); }
   Color negative() const { return pen_.colors().diverging.front(); }
 
+  // A click goes to the head of the layer that counts most.
   Part attention_of(std::size_t layer) const {
     const std::string at = std::to_string(layer);
+    const auto first = heads_.begin() + static_cast<std::ptrdiff_t>(layer * n_heads());
+    const auto strongest = std::max_element(first, first + static_cast<std::ptrdiff_t>(n_heads()),
+                                            [](double a, double b) { return std::abs(a) < std::abs(b); });
     return {"attn/" + at, pen_.word("figure.attribution.attention", {at}), "layers.attention[" + at + "]",
-            attention_[layer], {}};
+            attention_[layer], {{"layer", static_cast<std::int64_t>(layer)}, {"head", strongest - first}}};
   }
   Part mlp_of(std::size_t layer) const {
     const std::string at = std::to_string(layer);

@@ -59,7 +59,11 @@ Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width)
       const std::string id = "cell/" + std::to_string(layer) + "/" + std::to_string(column);
       const Box place{box.x + static_cast<float>(column) * cell, box.y + static_cast<float>(layer) * row, cell, row};
       const bool chosen = layer == map.chosen_layer && column == map.chosen_column;
-      if (chosen || pen.marked(id)) pen.frame(place, 2);
+      if (chosen || pen.marked(id)) {
+        pen.frame(place, 2);
+        const float in = pen.px(2);   // a line of the ground, since a cell may have the frame's own colour
+        pen.rect({.box = {place.x + in, place.y + in, place.w - 2 * in, place.h - 2 * in}, .stroke = pen.colors().card});
+      }
       pen.hit({place, id, map.tip(layer, column), map.set(layer, column)});
     }
   return box;

@@ -176,10 +176,10 @@ std::vector<Field> HeadsLab::fields(const Model* model) const {
   return {
       {.key = "prompt", .initial = std::string("When John and Mary went to the store, John gave a drink to"),
        .max = 4000},
-      {.key = "answer", .initial = std::string("Mary"), .max = 60},
-      {.key = "other", .initial = std::string("John"), .max = 60},
       {.key = "score", .initial = std::string("previous"),
        .choices = {"previous", "induction", "duplicate", "sink", "entropy", "knock-out"}},
+      {.key = "answer", .initial = std::string("Mary"), .max = 60},
+      {.key = "other", .initial = std::string("John"), .max = 60},
       {.key = "random", .initial = false},
       {.key = "length", .initial = std::int64_t{25}, .min = 1, .max = longest / 2, .step = 1, .unit = "tokens"},
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1},

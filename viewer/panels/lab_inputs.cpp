@@ -14,6 +14,7 @@ namespace tb::viewer {
 
 namespace {
 
+constexpr double longest_word = 60;     // bytes
 constexpr double widest_slider = 300;   // more whole numbers than that are typed, not dragged
 
 std::string text_key(const LabInstance& lab, const Field& field) { return "lab." + lab.type() + "." + field.key; }
@@ -149,9 +150,10 @@ bool has_widget(const Field& field) {
   return field.min >= 0;   // a position that may count from the end is chosen in the figure, too
 }
 
-bool is_long_text(const Field& field) {
-  return std::holds_alternative<std::string>(field.initial) && field.choices.empty();
-}
+bool is_text(const Field& field) { return std::holds_alternative<std::string>(field.initial) && field.choices.empty(); }
+
+// Takes the whole width; a word or two stand among the small inputs.
+bool is_long_text(const Field& field) { return is_text(field) && !(field.max > 0 && field.max <= longest_word); }
 
 bool is_slider(const Field& field) {
   if (!field.choices.empty() || field.min >= field.max) return false;
@@ -189,6 +191,7 @@ void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float 
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
   ImGui::SetNextItemWidth(width);
   if (!field.choices.empty()) draw_choice(lab, field, theme);
+  else if (is_text(field)) draw_text(lab, field, theme, width);
   else if (is_slider(field)) draw_slider(lab, field, theme);
   else draw_number(lab, field);
 }
@@ -208,8 +211,16 @@ void draw_tip(const Theme& theme, const std::string& text) {
 
 void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   const float gap = theme.px(16), least = theme.px(130);
-  for (const Field& field : lab.fields())
-    if (is_long_text(field)) draw_text(lab, field, theme, width);
+  // A text that is the only one needs no name.
+  const bool named = std::count_if(lab.fields().begin(), lab.fields().end(), is_text) > 1;
+  for (const Field& field : lab.fields()) {
+    if (!is_long_text(field)) continue;
+    if (named) {
+      draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, field)));
+      ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
+    }
+    draw_text(lab, field, theme, width);
+  }
 
   // The others in up to three columns, then the switches in a row.
   std::vector<const Field*> small;
