@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/numbers.h"
+#include "viewer/widgets/error_card.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -32,24 +33,9 @@ std::string in_place_of(const LostModel& lost, const Strings& strings) {
   return strings.format("status.in-place-of", {lost.name, describe(lost.why, strings).what});
 }
 
-// The words of a line that end before `right`, a place in the window.
+// What of a line ends before `right`, a place in the window.
 std::string fitting(const Theme& theme, const std::string& line, float right) {
-  const float pixels = theme.px(kSize), room = right - ImGui::GetCursorPosX() - theme.px(12);
-  if (label_width(theme.fonts.ui, pixels, line) <= room) return line;
-  const float dots = label_width(theme.fonts.ui, pixels, "…");
-  if (room <= dots) return "";
-  return std::string(wrap_lines(theme.fonts.ui, pixels, line, room - dots).front()) + "…";
-}
-
-// The whole error at the mouse, as the line may have no room for it.
-void explain(const Theme& theme, const Error& error) {
-  if (!ImGui::BeginItemTooltip()) return;
-  const auto& [what, where, remedy] = describe(error, *theme.strings);
-  const figure::Palette& c = theme.colors();
-  draw_wrapped(theme, theme.fonts.ui, kSize, c.ink, what, theme.px(420));
-  if (!where.empty()) draw_wrapped(theme, theme.fonts.ui, kSize, c.muted, where, theme.px(420));
-  draw_wrapped(theme, theme.fonts.ui, kSize, c.ink, remedy, theme.px(420));
-  ImGui::EndTooltip();
+  return shortened(theme.fonts.ui, theme.px(kSize), line, right - ImGui::GetCursorPosX() - theme.px(12));
 }
 
 void draw_progress(const Theme& theme, double done) {
@@ -100,7 +86,7 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
       if (!lost || ImGui::GetItemRectSize().x == 0) break;
       ImGui::SetCursorScreenPos(ImGui::GetItemRectMin());
       if (ImGui::InvisibleButton("lost-model", ImGui::GetItemRectSize())) clicked = Action::model;
-      explain(theme, lost->why);
+      error_tooltip(theme, lost->why);
       break;
     case ModelView::State::failed:
       draw_label(theme, theme.fonts.ui_bold, kSize, c.warn, strings.get("status.failed"));
@@ -109,7 +95,7 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
         const float room = hint_at - label_width(theme.fonts.ui, theme.px(kSize), strings.get("status.other-model")) -
                            theme.px(18);
         draw_label(theme, theme.fonts.ui, kSize, c.muted, fitting(theme, describe(*model.error, strings).what, room));
-        explain(theme, *model.error);
+        error_tooltip(theme, *model.error);
       }
       ImGui::SameLine(0, theme.px(8));
       ImGui::SetCursorPosY(baseline - theme.px(3));

@@ -36,4 +36,15 @@ bool draw_error_card(const Theme& theme, const Error& error, float width, const 
   return pressed;
 }
 
+void error_tooltip(const Theme& theme, const Error& error) {
+  if (!ImGui::BeginItemTooltip()) return;
+  const Message message = describe(error, *theme.strings);
+  const figure::Palette& c = theme.colors();
+  const float width = theme.px(420);
+  draw_wrapped(theme, theme.fonts.ui_bold, 14, c.ink, message.what, width);
+  if (!message.remedy.empty()) draw_wrapped(theme, theme.fonts.ui, 14, c.ink, message.remedy, width);
+  if (!message.where.empty()) draw_wrapped(theme, theme.fonts.mono, 12, c.muted, message.where, width);
+  ImGui::EndTooltip();
+}
+
 }  // namespace tb::viewer

@@ -33,6 +33,13 @@ std::vector<std::string_view> wrap_lines(ImFont* font, float pixels, std::string
   return lines;
 }
 
+std::string shortened(ImFont* font, float pixels, const std::string& line, float width) {
+  if (label_width(font, pixels, line) <= width) return line;
+  const float room = width - label_width(font, pixels, "…");
+  if (room <= 0) return "";
+  return std::string(wrap_lines(font, pixels, line, room).front()) + "…";
+}
+
 void draw_wrapped(const Theme& theme, ImFont* font, float size, figure::Color color, std::string_view text,
                   float width) {
   const float pixels = theme.px(size), step = pixels * kLeading;
