@@ -5,6 +5,10 @@
 #include <limits>
 #include <string>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace tb {
 
 namespace {
@@ -30,6 +34,12 @@ std::int64_t left_by_group() {
 
 std::int64_t available_memory() {
   return std::min(number_after("/proc/meminfo", "MemAvailable:") * 1024, left_by_group());
+}
+
+void return_freed_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace tb

@@ -1,9 +1,12 @@
 #include "labs/compute.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
+
+#include "base/memory.h"
 
 namespace tb {
 
@@ -168,7 +171,11 @@ bool Compute::long_running(std::string_view type) const {
 void Compute::State::loop() {
   std::unique_lock lock(mutex);
   for (;;) {
-    work.wait(lock, [&] { return quit || to_load || (engine_view && model && oldest_pending()); });
+    const auto due = [&] { return quit || to_load || (engine_view && model && oldest_pending()); };
+    if (!work.wait_for(lock, std::chrono::seconds(1), due)) {   // the learner thinks or reads
+      return_freed_memory();
+      work.wait(lock, due);
+    }
     if (quit) break;
     if (to_load) load(lock);
     else run_one(lock, false);

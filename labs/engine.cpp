@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include "base/memory.h"
 #include "labs/all_labs.h"
 #include "labs/model/context.h"
 #include "labs/model/guard.h"
@@ -46,6 +47,7 @@ Result<void> check(const GenerateRequest& r, std::int64_t vocabulary) {
 // The `count` tokens with the largest logits, ties to the lower id.
 std::vector<Alternative> alternatives(const Tokenizer& tokenizer, std::span<const float> logits,
                                       const std::vector<double>& logprobs, std::int64_t count) {
+  if (count == 0) return {};
   std::vector<std::int64_t> ids(logits.size());
   std::iota(ids.begin(), ids.end(), std::int64_t{0});
   const auto end = ids.begin() + std::min<std::int64_t>(count, static_cast<std::int64_t>(ids.size()));
@@ -61,7 +63,9 @@ std::vector<Alternative> alternatives(const Tokenizer& tokenizer, std::span<cons
 class TorchEngine : public Engine {
  public:
   Result<std::shared_ptr<Model>> load(const LoadOptions& options, const Progress& progress) override {
-    return guarded(options.path, [&] { return Model::load(options, progress); });
+    auto model = guarded(options.path, [&] { return Model::load(options, progress); });
+    return_freed_memory();
+    return model;
   }
 
   ModelInfo info(const Model& model) const override { return model.info(); }
@@ -137,6 +141,7 @@ class TorchEngine : public Engine {
       if (const auto done = context.run(ids, *probes, {}, {}); !done) return tl::unexpected(done.error());
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+    return_freed_memory();
     if (request.held) request.held(context.cache_bytes() + context.trace_bytes());
     return seconds;
   }
