@@ -140,7 +140,7 @@ class NextTokenFigure {
       pen_.chip(bars_[row], row, chip, 14);
     }
     if (drawn) pen_.frame(chip);
-    pen_.text(c.logit, base, logit(value("bars.logit", row)), ink, 14, 1);
+    pen_.text(c.logit, base, logit(value("bars.adjusted", row)), ink, 14, 1);
 
     // Outline to the width after the filters, fill to the probability itself, a tick at the mass so far.
     pen_.rect({.box = {c.track, top, track, bar}, .fill = pen_.colors().paper, .radius = pen_.px(2)});
@@ -164,6 +164,8 @@ class NextTokenFigure {
     const std::string at = "[" + std::to_string(row) + "]";
     tip.push_back("logits[" + std::to_string(context_.size() - 1) + ", " + std::to_string(bars_[row].id) + "]");
     tip.push_back("bars.logit" + at + " = " + fixed(value("bars.logit", row), 6));
+    if (value("bars.adjusted", row) != value("bars.logit", row))
+      tip.push_back("bars.adjusted" + at + " = " + fixed(value("bars.adjusted", row), 6));
     tip.push_back("bars.p" + at + " = " + fixed(p, 8));
     tip.push_back("bars.kept" + at + " = " + fixed(kept, 8));
     tip.push_back(pen_.word("figure.next-token.tip.force"));
@@ -252,7 +254,7 @@ class NextTokenFigure {
       const Box chip{0, y + pen_.px(2), std::min(pen_.chip_width(bars_[row], 12.5f), first - pen_.px(6)),
                      height - pen_.px(4)};
       pen_.chip(bars_[row], row, chip, 12.5f);
-      const std::string cells[] = {logit(value("bars.logit", row)), logit(value("softmax.scaled", row)),
+      const std::string cells[] = {logit(value("bars.adjusted", row)), logit(value("softmax.scaled", row)),
                                    logit(value("softmax.shifted", row)), fixed(value("softmax.exp", row), 4),
                                    percent(value("bars.p", row))};
       for (int i = 0; i < 5; ++i) pen_.text(first + step * (i + 1), base, cells[i], i == 4 ? ink : muted, 13.5f, 1);

@@ -24,6 +24,12 @@ inline bool switch_input(const Inputs& inputs, std::string_view key) {
   return std::get<bool>(inputs.find(key)->second);
 }
 
+// Why a text has given no token. Errors: lab.empty; lab.tokenizer (the model cannot read any).
+inline tl::unexpected<Error> no_token(const Tokenizer& tokenizer, const std::string& key) {
+  if (!tokenizer.present()) return fail("lab.tokenizer", key);
+  return fail("lab.empty", key);
+}
+
 inline Snapshot begin_snapshot(std::string_view lab, const Inputs& inputs, const ModelInfo& info) {
   Snapshot snapshot;
   snapshot.lab = lab;

@@ -17,7 +17,7 @@ Result<Reading> read_text(const Job& job, std::unique_ptr<Context>& kept, const 
   Reading reading{.encoding = job.model->tokenizer().encode(text_input(job.inputs, key))};
   reading.ids = reading.encoding.ids();
   const auto n = static_cast<std::int64_t>(reading.ids.size());
-  if (n == 0) return fail("lab.empty", key);
+  if (n == 0) return no_token(job.model->tokenizer(), key);
   if (n > longest) return fail("lab.too_long", key, {std::to_string(n), std::to_string(longest)});
   const auto probes = Probes::of(*job.model, points);
   if (!probes) return tl::unexpected(probes.error());

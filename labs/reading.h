@@ -21,7 +21,7 @@ struct Reading {
 };
 
 // `kept` is made where it is null, and used again where it can be.
-// Errors: lab.empty, lab.too_long (more than `longest` tokens), probe.unknown, those of Context::run.
+// Errors: lab.empty, lab.tokenizer, lab.too_long (more than `longest` tokens), probe.unknown, those of Context::run.
 Result<Reading> read_text(const Job& job, std::unique_ptr<Context>& kept, const std::string& key, std::int64_t longest,
                           const std::vector<std::string>& points);
 

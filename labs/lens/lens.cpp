@@ -22,7 +22,7 @@ Result<Snapshot> run_model(Job& job) {
   const Encoding encoding = tokenizer.encode(text_input(job.inputs, "prompt"));
   const std::vector<std::int64_t> ids = encoding.ids();
   const auto n = static_cast<std::int64_t>(ids.size());
-  if (n == 0) return fail("lab.empty", "prompt");
+  if (n == 0) return no_token(tokenizer, "prompt");
   if (n > LensLab::longest)
     return fail("lab.too_long", "prompt", {std::to_string(n), std::to_string(LensLab::longest)});
 

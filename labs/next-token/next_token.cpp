@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <sstream>
 
 #include "labs/columns.h"
 #include "labs/model/context.h"
@@ -15,6 +17,8 @@ namespace tb {
 namespace {
 
 constexpr double longest_prompt = 16000;   // bytes; the model's own context is the limit that counts
+
+constexpr double longest_bias = 60;        // bytes
 
 // The draw of step n uses the n-th uniform number of the seed, so that undoing and repeating a step gives the same.
 double uniform_of_step(std::uint64_t seed, std::size_t step) {
@@ -30,24 +34,63 @@ double entropy_in_bits(const std::vector<double>& p) {
   return bits;
 }
 
+// "Paris=2, 7042=-inf": a word stands for itself and for itself behind a space, as far as these are single tokens; a
+// number is an id. Errors: sampling.bias, next-token.word, run.id.
+Result<std::map<std::int64_t, double>> logit_bias(const Tokenizer& tokenizer, const std::string& text) {
+  std::map<std::int64_t, double> biases;
+  const auto trimmed = [](std::string_view part) {
+    const std::size_t first = part.find_first_not_of(" \n"), last = part.find_last_not_of(" \n");
+    return first == part.npos ? std::string() : std::string(part.substr(first, last - first + 1));
+  };
+  if (trimmed(text).empty()) return biases;
+  std::istringstream list(text + ",");
+  for (std::string part; std::getline(list, part, ',');) {
+    const std::string pair = trimmed(part);
+    const std::size_t equals = pair.rfind('=');
+    const std::string word = trimmed(std::string_view(pair).substr(0, equals));
+    if (equals == pair.npos || word.empty()) return fail("sampling.bias", "logit-bias", {pair});
+    std::vector<std::string> ids;
+    if (word.find_first_not_of("0123456789") == word.npos) {
+      ids.push_back(word);
+    } else {
+      for (const std::string& written : {word, " " + word}) {
+        // What the vocabulary puts before every text has no bytes of it.
+        const std::vector<Token> tokens = tokenizer.encode(written).tokens;
+        if (!tokens.empty() && tokens.back().bytes == written) ids.push_back(std::to_string(tokens.back().id));
+      }
+      if (ids.empty()) return fail("next-token.word", "logit-bias", {word});
+    }
+    for (const std::string& id : ids) {
+      const auto bias = parse_logit_bias(id + "=" + trimmed(std::string_view(pair).substr(equals + 1)), "logit-bias");
+      if (!bias || !biases.insert(*bias->begin()).second) return fail("sampling.bias", "logit-bias", {pair});
+      if (bias->begin()->first >= tokenizer.size())
+        return fail("run.id", "logit-bias", {id, std::to_string(tokenizer.size() - 1)});
+    }
+  }
+  return biases;
+}
+
 void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const float> logits,
-              const Distribution& distribution, double temperature, std::size_t top) {
+              std::span<const double> adjusted, const Distribution& distribution, double temperature,
+              std::size_t top) {
   const std::size_t rows = std::min(top, distribution.order.size());
   const std::span<const std::int64_t> ids(distribution.order.data(), rows);
-  std::vector<double> logit, p, cumulative, kept, scaled, shifted, exponential;
+  std::vector<double> logit, changed, p, cumulative, kept, scaled, shifted, exponential;
   double mass = 0;
   for (const std::int64_t id : ids) {
     const double divisor = temperature > 0 ? temperature : 1;
     logit.push_back(logits[id]);
+    changed.push_back(adjusted[id]);
     p.push_back(distribution.p[id]);
     cumulative.push_back(mass += distribution.p[id]);
     kept.push_back(distribution.kept[id]);
-    scaled.push_back(logit.back() / divisor);
+    scaled.push_back(changed.back() / divisor);
     shifted.push_back(scaled.back() - scaled.front());
     exponential.push_back(std::exp(shifted.back()));
   }
   add_token_columns(snapshot, "bars", tokenizer, ids);
   add_numbers(snapshot, "bars.logit", "logit", std::move(logit));
+  add_numbers(snapshot, "bars.adjusted", "logit", std::move(changed));
   add_numbers(snapshot, "bars.p", "probability", std::move(p));
   add_numbers(snapshot, "bars.cumulative", "probability", std::move(cumulative));
   add_numbers(snapshot, "bars.kept", "probability", std::move(kept));
@@ -84,7 +127,7 @@ Result<Snapshot> run_model(Job& job) {
   const std::size_t prompt_tokens = ids.size();
   const auto& continuation = std::get<std::vector<std::int64_t>>(job.inputs.find("continuation")->second);
   ids.insert(ids.end(), continuation.begin(), continuation.end());
-  if (ids.empty()) return fail("lab.empty", "prompt");
+  if (ids.empty()) return no_token(tokenizer, "prompt");
   const std::int64_t longest = job.model->info().context;
   if (static_cast<std::int64_t>(ids.size()) > longest)
     return fail("lab.too_long", "prompt", {std::to_string(ids.size()), std::to_string(longest)});
@@ -101,11 +144,15 @@ Result<Snapshot> run_model(Job& job) {
   const std::span<const float> logits(last.const_data_ptr<float>(), static_cast<std::size_t>(last.numel()));
 
   // From logits to probabilities, and the draw.
-  const SamplingOptions options{.temperature = number_input(job.inputs, "temperature"),
+  const auto biases = logit_bias(tokenizer, text_input(job.inputs, "logit-bias"));
+  if (!biases) return tl::unexpected(biases.error());
+  const SamplingOptions options{.logit_bias = *biases,
+                                .repetition_penalty = number_input(job.inputs, "repetition-penalty"),
+                                .temperature = number_input(job.inputs, "temperature"),
                                 .top_k = integer_input(job.inputs, "top-k"),
                                 .top_p = number_input(job.inputs, "top-p"),
                                 .min_p = number_input(job.inputs, "min-p")};
-  const Distribution distributed = distribution(logits, options);
+  const Distribution distributed = distribution(logits, options, ids);
   const double uniform =
       uniform_of_step(static_cast<std::uint64_t>(integer_input(job.inputs, "seed")), continuation.size());
   const std::int64_t drawn = sample(distributed, uniform);
@@ -116,7 +163,7 @@ Result<Snapshot> run_model(Job& job) {
   std::fill(is_drawn.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), is_drawn.end(), 1.0);
   add_numbers(snapshot, "tokens.drawn", "", std::move(is_drawn));
   add_unencodable(snapshot, encoding);
-  add_bars(snapshot, tokenizer, logits, distributed, options.temperature,
+  add_bars(snapshot, tokenizer, logits, adjusted_logits(logits, ids, options), distributed, options.temperature,
            static_cast<std::size_t>(integer_input(job.inputs, "top")));
   add_token_columns(snapshot, "sampled", tokenizer, {&drawn, 1});
   add_number(snapshot, "sampled.p", "probability", distributed.kept[drawn]);
@@ -140,8 +187,10 @@ std::vector<Field> NextTokenLab::fields(const Model* model) const {
       {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false},
       {.key = "top-p", .initial = 1.0, .min = 0.01, .max = 1, .step = 0.01, .forward = false},
       {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
+      {.key = "repetition-penalty", .initial = 1.0, .min = 1, .max = 2, .step = 0.05, .forward = false},
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
+      {.key = "logit-bias", .initial = std::string(), .max = longest_bias, .forward = false},
   };
 }
 

@@ -29,6 +29,7 @@ Result<Snapshot> TokensLab::run(Job& job) const {
   const auto start_time = std::chrono::steady_clock::now();
   const std::string& text = text_input(job.inputs, "text");
   const Tokenizer& tokenizer = job.model->tokenizer();
+  if (!tokenizer.present()) return no_token(tokenizer, "text");
   const Encoding encoding = tokenizer.encode(text, switch_input(job.inputs, "special"));
 
   std::vector<double> start, end, whole;

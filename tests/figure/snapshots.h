@@ -88,6 +88,7 @@ inline Snapshot next_token_snapshot(double temperature = 1) {
   }
   for (std::size_t i = 0; i < p.size(); ++i) kept.push_back(i < 3 ? p[i] / cumulative[2] : 0);
   put(s, "bars.logit", logit);
+  put(s, "bars.adjusted", logit);
   put(s, "bars.p", p);
   put(s, "bars.cumulative", cumulative);
   put(s, "bars.kept", kept);

@@ -167,7 +167,8 @@ TEST_CASE("next-token: moving a sampling slider computes no token, an appended t
   const Snapshot first = bench.run(prompt);
   CHECK(first.tokens_computed == 5);
   for (const auto& [key, value] : Texts{{"temperature", "0.3"}, {"top-k", "3"}, {"top-p", "0.5"}, {"min-p", "0.1"},
-                                        {"seed", "77"}, {"top", "12"}}) {
+                                        {"seed", "77"}, {"top", "12"}, {"repetition-penalty", "1.3"},
+                                        {"logit-bias", "Rome=2"}}) {
     CAPTURE(key);
     Texts texts = prompt;
     texts[key] = value;
@@ -191,6 +192,91 @@ TEST_CASE("next-token: moving a sampling slider computes no token, an appended t
   const Snapshot typed = Bench("next-token").run({{"prompt", "The capital of France is the"}});
   REQUIRE(typed.numbers("tokens.id") == next.numbers("tokens.id"));
   CHECK(typed.numbers("bars.logit")[0] == Approx(next.numbers("bars.logit")[0]).margin(tolerance));
+}
+
+TEST_CASE("next-token: a bias moves a token's odds by exactly e^b, a penalty shrinks the logits of what was read") {
+  Bench bench("next-token");
+  const Texts prompt = {{"prompt", "The capital of France is"}, {"continuation", "260"}, {"top", "40"}};   // " the"
+  const auto with = [&](const std::string& key, const std::string& value) {
+    Texts texts = prompt;
+    texts[key] = value;
+    return bench.run(texts);
+  };
+  const Snapshot plain = bench.run(prompt);
+  CHECK(plain.numbers("bars.adjusted") == plain.numbers("bars.logit"));
+  const auto p_of = [](const Snapshot& s, double id) {
+    const auto& ids = s.numbers("bars.id");
+    const auto row = std::find(ids.begin(), ids.end(), id) - ids.begin();
+    return row < static_cast<std::ptrdiff_t>(ids.size()) ? s.numbers("bars.p")[row] : 0;
+  };
+  const auto odds = [&](const Snapshot& s, double id) { return p_of(s, id) / (1 - p_of(s, id)); };
+  const double second = plain.numbers("bars.id")[1];
+  const std::string id = std::to_string(static_cast<int>(second));
+  CHECK(odds(with("logit-bias", id + "=1.5"), second) / odds(plain, second) == Approx(std::exp(1.5)));
+  CHECK(odds(with("logit-bias", " " + id + " = -0.5 , 7=-inf"), second) / odds(plain, second) ==
+        Approx(std::exp(-0.5)).epsilon(1e-6));
+  CHECK(p_of(with("logit-bias", id + "=-inf"), second) == 0);
+
+  // A word stands for itself with a space before it, too: against a third token the odds move by e^b.
+  const double paris = bench.run({{"prompt", "The capital of France is"}}).numbers("bars.id")[0];
+  const Texts short_prompt = {{"prompt", "The capital of France is"}, {"top", "40"}};
+  const Snapshot before = bench.run(short_prompt);
+  REQUIRE(before.texts("bars.text")[0] == " Paris");
+  Texts biased = short_prompt;
+  biased["logit-bias"] = "Paris=2";
+  const Snapshot after = bench.run(biased);
+  const double other = before.numbers("bars.id")[1];
+  CHECK(p_of(after, paris) / p_of(after, other) / (p_of(before, paris) / p_of(before, other)) == Approx(std::exp(2)));
+
+  // What was read is penalised, whether the prompt or the continuation has it; nothing else is.
+  const Snapshot penalised = with("repetition-penalty", "1.5");
+  const auto& read = plain.numbers("tokens.id");
+  int changed = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    const double id = penalised.numbers("bars.id")[i], raw = penalised.numbers("bars.logit")[i];
+    const double adjusted = penalised.numbers("bars.adjusted")[i];
+    const bool seen = std::find(read.begin(), read.end(), id) != read.end();
+    CHECK(adjusted == Approx(!seen ? raw : raw > 0 ? raw / 1.5 : raw * 1.5));
+    CHECK(penalised.numbers("softmax.scaled")[i] == adjusted);
+    if (seen && p_of(plain, id) > 0) CHECK(p_of(penalised, id) < p_of(plain, id));
+    changed += seen;
+  }
+  CHECK(changed > 0);
+
+  const auto code = [&](const std::string& bias) {
+    Texts texts = prompt;
+    texts["logit-bias"] = bias;
+    const auto run = bench.try_run(texts);
+    return run ? "" : run.error().code;
+  };
+  for (const char* bias : {"Paris", "=2", "Paris=", "Paris=x", "Paris=inf", "Paris=nan", "Paris=2,",
+                           "Paris=2, Paris=1", ","})
+    CHECK(code(bias) == "sampling.bias");
+  CHECK(code("Constantinople by the sea=2") == "next-token.word");
+  CHECK(code("49152=1") == "run.id");
+  CHECK(code(" ") == "");
+}
+
+TEST_CASE("A model without a tokenizer says so in every lab that reads a text") {
+  LoadOptions options;
+  options.path = "tests/reference/tiny/llama3";
+  options.device = "cpu";
+  const auto model = Model::load(options, {});
+  REQUIRE(model);
+  for (const Lab* lab : all_labs()) {
+    const std::string type(lab->type());
+    CAPTURE(type);
+    if (lab->long_running()) continue;
+    const auto fields = lab->fields(model->get());
+    if (std::ranges::none_of(fields, [](const Field& f) { return f.key == "prompt" || f.key == "text"; })) continue;
+    const auto inputs = parse(fields, {}, type);
+    REQUIRE(inputs);
+    std::unique_ptr<Session> kept;
+    Job job{*inputs, model->get(), kept};
+    const auto run = lab->run(job);
+    REQUIRE_FALSE(run);
+    CHECK(run.error().code == "lab.tokenizer");
+  }
 }
 
 TEST_CASE("next-token: stepping draws the very tokens that generation with this seed gives") {
