@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
+
 namespace tb {
 
 namespace {
@@ -28,7 +30,8 @@ Result<std::int64_t> answer_token(const Tokenizer& tokenizer, std::span<const fl
   }
   if (best) return *best;
   std::string pieces;
-  for (const Token& token : tokens_of(tokenizer, text)) pieces += (pieces.empty() ? "" : " | ") + token.bytes;
+  for (const Token& token : tokens_of(tokenizer, text))   // a part of a character is shown by its bytes
+    pieces += (pieces.empty() ? "" : " | ") + (is_utf8(token.bytes) ? token.bytes : to_hex(token.bytes));
   return fail("answer.tokens", key, {text, pieces});
 }
 
