@@ -40,7 +40,10 @@ struct TextShape {
 };
 // rows x columns cells of equal size; one colour for each, row-major.
 struct CellsShape { Box box; int rows = 0, columns = 0; std::vector<Color> cells; };
-using Shape = std::variant<RectShape, LineShape, TextShape, CellsShape>;
+// A line through many points, such as a curve.
+struct Point { float x = 0, y = 0; };
+struct PathShape { std::vector<Point> points; Color color; float width = 1; bool dashed = false; };
+using Shape = std::variant<RectShape, LineShape, TextShape, CellsShape, PathShape>;
 
 // What can be pointed at. Clicking applies `set` to the lab's inputs (empty: selects); hovering shows `tip`, one line
 // a string: exact value, name, shape, point, layer, head, position.

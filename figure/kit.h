@@ -43,6 +43,7 @@ class Pen {
     figure_.shapes.emplace_back(LineShape{x1, y1, x2, y2, color, px(thickness), dashed});
   }
   void cells(CellsShape shape) { figure_.shapes.emplace_back(std::move(shape)); }
+  void path(PathShape shape) { figure_.shapes.emplace_back(std::move(shape)); }   // its width as it is
   void text(float x, float y, std::string text, Color color, float size = 15, float anchor = 0,
             Face face = Face::text) {
     figure_.shapes.emplace_back(TextShape{x, y, std::move(text), face, letters(size), color, anchor});

@@ -83,6 +83,15 @@ struct Writer {
       }
     out += "</g>\n";
   }
+
+  void operator()(const PathShape& path) {
+    if (path.points.size() < 2) return;
+    out += "<polyline points=\"";
+    for (const Point& p : path.points) out += fmt::format("{:.2f},{:.2f} ", p.x, p.y);
+    out.back() = '"';
+    out += fmt::format(" fill=\"none\" stroke-linejoin=\"round\" stroke-width=\"{:.2f}\"{}{}/>\n", path.width,
+                       paint("stroke", path.color), path.dashed ? " stroke-dasharray=\"5 3\"" : "");
+  }
 };
 
 }  // namespace

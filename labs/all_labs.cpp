@@ -2,9 +2,11 @@
 
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
+#include "labs/from-scratch/from_scratch.h"
 #include "labs/graph/graph.h"
 #include "labs/heads/heads.h"
 #include "labs/lens/lens.h"
+#include "labs/lora/lora.h"
 #include "labs/next-token/next_token.h"
 #include "labs/patching/patching.h"
 #include "labs/tokens/tokens.h"
@@ -22,8 +24,11 @@ std::span<const Lab* const> all_labs() {
   static const AttributionLab attribution;
   static const GraphLab graph;
   static const HeadsLab heads;
+  static const LoraLab lora;
+  static const FromScratchLab from_scratch;
   static const Lab* const labs[] = {&tokens,   &next_token,  &attention, &lens,  &weights,
-                                    &patching, &attribution, &graph,     &heads};
+                                    &patching, &attribution, &graph,     &heads, &lora,
+                                    &from_scratch};
   return labs;
 }
 

@@ -46,6 +46,11 @@ figure::Shape mix(const figure::Shape& a, const figure::Shape& b, float t) {
     if (from.cells.size() == cells->cells.size())
       for (std::size_t i = 0; i < cells->cells.size(); ++i) cells->cells[i] = mix(from.cells[i], cells->cells[i], t);
   }
+  if (auto* path = std::get_if<PathShape>(&shape)) {
+    const auto& from = std::get<PathShape>(a).points;
+    for (std::size_t i = 0; i < std::min(from.size(), path->points.size()); ++i)
+      path->points[i] = {mix(from[i].x, path->points[i].x, t), mix(from[i].y, path->points[i].y, t)};
+  }
   return shape;
 }
 
@@ -140,6 +145,32 @@ struct Painter {
       }
     }
   }
+
+  void operator()(const figure::PathShape& path) const {
+    std::vector<ImVec2> points;   // between the pixels: a curve would wobble on whole ones
+    for (const figure::Point& p : path.points) points.push_back({origin.x + p.x, origin.y + p.y});
+    if (!path.dashed) {
+      list->AddPolyline(points.data(), static_cast<int>(points.size()), paint(path.color), path.width);
+      return;
+    }
+    // Dashes go on around the corners.
+    const float on = theme.px(5), period = theme.px(8);
+    float done = 0;
+    for (std::size_t i = 1; i < points.size(); ++i) {
+      const ImVec2 a = points[i - 1], b = points[i];
+      const float length = std::hypot(b.x - a.x, b.y - a.y);
+      for (float d = 0; d < length;) {
+        const float phase = std::fmod(done + d, period);
+        const float step = std::min(phase < on ? on - phase : period - phase, length - d);
+        if (phase < on)
+          list->AddLine({mix(a.x, b.x, d / length), mix(a.y, b.y, d / length)},
+                        {mix(a.x, b.x, (d + step) / length), mix(a.y, b.y, (d + step) / length)}, paint(path.color),
+                        path.width);
+        d += std::max(step, 0.01f);
+      }
+      done += length;
+    }
+  }
 };
 
 float bottom_of(const figure::Shape& shape) {
@@ -147,6 +178,11 @@ float bottom_of(const figure::Shape& shape) {
   if (const auto* rect = std::get_if<RectShape>(&shape)) return rect->box.y + rect->box.h;
   if (const auto* line = std::get_if<LineShape>(&shape)) return std::max(line->y1, line->y2);
   if (const auto* text = std::get_if<TextShape>(&shape)) return text->y + text->size;
+  if (const auto* path = std::get_if<PathShape>(&shape)) {
+    float bottom = -1e9f;
+    for (const Point& p : path->points) bottom = std::max(bottom, p.y + path->width);
+    return bottom;
+  }
   const auto& box = std::get<CellsShape>(shape).box;
   return box.y + box.h;
 }
@@ -155,6 +191,11 @@ float top_of(const figure::Shape& shape) {
   if (const auto* rect = std::get_if<RectShape>(&shape)) return rect->box.y;
   if (const auto* line = std::get_if<LineShape>(&shape)) return std::min(line->y1, line->y2);
   if (const auto* text = std::get_if<TextShape>(&shape)) return text->y - text->size * (text->upward ? 20.f : 1.f);
+  if (const auto* path = std::get_if<PathShape>(&shape)) {
+    float top = 1e9f;
+    for (const Point& p : path->points) top = std::min(top, p.y - path->width);
+    return top;
+  }
   return std::get<CellsShape>(shape).box.y;
 }
 

@@ -78,6 +78,24 @@ Data shuffled(std::vector<Example> examples, std::int64_t texts, std::uint64_t s
   };
 }
 
+Data together(Data first, Data second) {
+  return [first = std::move(first), second = std::move(second)](std::int64_t step) {
+    const Batch parts[] = {first(step), second(step)};
+    const std::int64_t longest = std::max(parts[0].pos(), parts[1].pos());
+    Batch batch{.texts = parts[0].texts + parts[1].texts, .ids = {}, .targets = {}};
+    for (const Batch& part : parts) {
+      for (std::int64_t text = 0; text < part.texts; ++text) {
+        for (std::int64_t i = 0; i < longest; ++i) {   // shorter ones are filled up at their end
+          const bool here = i < part.pos();
+          batch.ids.push_back(here ? part.ids[text * part.pos() + i] : 0);
+          batch.targets.push_back(here ? part.targets[text * part.pos() + i] : -1);
+        }
+      }
+    }
+    return batch;
+  };
+}
+
 Data repeated_pieces(const Repeats& sizes, std::uint64_t seed) {
   return [sizes, seed](std::int64_t step) {
     Random random = random_for(seed, static_cast<std::uint64_t>(step));

@@ -48,6 +48,9 @@ std::vector<Example> windows(std::span<const std::int64_t> ids, std::int64_t len
 // `texts` examples a step. Every pass over all examples has an order of its own; the next pass follows without a gap.
 Data shuffled(std::vector<Example> examples, std::int64_t texts, std::uint64_t seed);
 
+// Each step reads what both read, one batch after the other.
+Data together(Data first, Data second);
+
 // Random tokens, again and again: each text is one random piece of `shortest` to `longest` tokens, repeated until
 // `length` tokens stand there. What stands there a second time is to be learned: it can be found by looking for the
 // earlier occurrence (induction, Olsson et al. 2022), and since each text repeats at another distance, by nothing else.

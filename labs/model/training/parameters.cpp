@@ -124,14 +124,14 @@ Weights trainable(const Config& config, const Weights& weights, const TrainedPar
   return result;
 }
 
-Result<Transformer> from_scratch(const Config& config, std::uint64_t seed) {
+Result<Transformer> from_scratch(const Config& config, std::uint64_t seed, at::Device device) {
   if (const std::string name = wrong_size(config); !name.empty()) return fail("training.config", name, {name});
   return guarded("from_scratch", [&]() -> Result<Transformer> {
     Random random(seed);
     const auto matrix = [&](std::int64_t out, std::int64_t in, double factor) {
-      return Matrix{.dense = normal(out, in, factor / std::sqrt(static_cast<double>(in)), random)};
+      return Matrix{.dense = normal(out, in, factor / std::sqrt(static_cast<double>(in)), random).to(device)};
     };
-    const auto gains = [](std::int64_t size) { return at::ones({size}, at::kFloat); };
+    const auto gains = [device](std::int64_t size) { return at::ones({size}, at::dtype(at::kFloat).device(device)); };
     const std::int64_t q_rows = config.n_heads * config.d_head, kv_rows = config.n_kv_heads * config.d_head;
     const double quiet = 1 / std::sqrt(2.0 * static_cast<double>(config.n_layers));
 

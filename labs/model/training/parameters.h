@@ -45,9 +45,9 @@ Weights trainable(const Config& config, const Weights& weights, const TrainedPar
 // A model from scratch, ready to train. Matrices are normal with standard deviation 1 / sqrt(in), so that every
 // product keeps the length of what it reads; those that write to the residual stream (out, down) are of that times
 // 1 / sqrt(2 n_layers), so that the stream's length does not grow with depth (Radford et al. 2019); the embedding is
-// normal with deviation 1 / sqrt(d_model); gains are 1. The same seed gives the same model.
+// normal with deviation 1 / sqrt(d_model); gains are 1. The same seed gives the same model on any device.
 // Errors: training.config (a size that is missing, or does not fit the others; the first argument says which),
 // torch.memory.
-Result<Transformer> from_scratch(const Config& config, std::uint64_t seed);
+Result<Transformer> from_scratch(const Config& config, std::uint64_t seed, at::Device device = at::kCPU);
 
 }  // namespace tb

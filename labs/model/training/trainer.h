@@ -3,6 +3,7 @@
 // from a file, in another: with the same machine and threads the numbers are then the same, bit for bit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -65,9 +66,14 @@ class Trainer {
   Result<void> run(const Progress& progress, const std::function<void(const StepRecord&)>& each,
                    const std::function<void()>& yield);
 
+  // Another number of steps, at least those done. Where the learning rate does not depend on their number, the run is
+  // then the one that would have been with so many from the start, but for what was measured after the last one.
+  void extend(std::int64_t steps) { options_.steps = std::max(steps, steps_done()); }
+
   std::int64_t steps_done() const { return static_cast<std::int64_t>(records_.size()); }
   bool finished() const { return steps_done() == options_.steps; }
   const std::vector<StepRecord>& records() const { return records_; }
+  Batch batch(std::int64_t step) const { return data_(step); }
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
   // Everything a run needs to go on: parameters, both moments, how far it is, what was recorded. The file is complete
