@@ -148,6 +148,13 @@ Result<void> State::set(std::string_view key, std::string_view value) {
   return {};
 }
 
+Result<void> State::forget(std::string_view prefix) {
+  Statement erase(handle_->database, "DELETE FROM settings WHERE substr(key, 1, length(?1)) = ?1");
+  erase.bind(1, prefix);
+  if (erase.step() != SQLITE_DONE) return fail("state.write", handle_->file.string(), {handle_->reason()});
+  return {};
+}
+
 std::optional<std::filesystem::path> State::set_aside() const { return handle_->set_aside; }
 
 }  // namespace tb::book

@@ -24,6 +24,8 @@ class State {
   std::optional<std::string> get(std::string_view key) const;
   // Either the value is stored or the old one stays. Errors: state.write (disk full, no permission).
   Result<void> set(std::string_view key, std::string_view value);
+  // Removes all settings whose keys begin so; all of them or, on an error, none. Errors: state.write.
+  Result<void> forget(std::string_view prefix);
   std::optional<std::filesystem::path> set_aside() const;   // where a damaged file went
 
  private:

@@ -80,6 +80,36 @@ void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
   if (const auto chosen = models.draw(theme, model)) choose(*chosen);
 }
 
+Settings Reader::State::remembered() const {
+  if (!setup.state) return {};
+  Settings all = read_settings(*setup.state);
+  if (!setup.bad_end) return all;
+  Settings harmless;
+  harmless.language = all.language;
+  harmless.theme = all.theme;
+  harmless.text_size = all.text_size;
+  harmless.window = all.window;
+  return harmless;
+}
+
+void Reader::State::after_bad_end(AfterBadEnd choice) {
+  setup.bad_end.reset();
+  if (choice == AfterBadEnd::begin_anew) {
+    for (const char* key : {"lab/", "model", "place"})
+      (void)setup.state->forget(key);   // what could not be forgotten is asked for again, should it do harm again
+    saved = remembered();
+    return;
+  }
+  saved = remembered();
+  chosen_model = saved.model;
+  if (!chosen_model.empty() && !setup.model_asked_for)
+    setup.compute->load(last_model.start(chosen_model, setup.models, setup.model));
+  if (saved.place && !setup.place)
+    if (const auto found = find_chapter(setup.chapters, saved.place->chapter))
+      return show_chapter(*found, {saved.place->anchor, saved.fraction});
+  show_chapter(chapter, page.place());
+}
+
 Settings Reader::State::current() const {
   Settings now = saved;
   now.language = language;
@@ -99,7 +129,7 @@ Settings Reader::State::current() const {
 }
 
 void Reader::State::note_changes() {
-  if (!setup.state) return;
+  if (!setup.state || setup.bad_end) return;
   const auto now = Clock::now();
   if (!changed_at && (current() != saved || !changed_labs.empty())) changed_at = now;
   if (changed_at && std::chrono::duration<double>(now - *changed_at).count() > kSaveDelay) save();
@@ -107,7 +137,7 @@ void Reader::State::note_changes() {
 
 void Reader::State::save() {
   changed_at.reset();
-  if (!setup.state) return;
+  if (!setup.state || setup.bad_end) return;
   const Settings now = current();
   // A full disk is no reason to stop reading: what could not be written is tried again at the next change.
   if (write_settings(*setup.state, saved, now)) saved = now;
@@ -125,7 +155,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   State& s = *reader->state_;
   if (auto loaded = s.load_strings(); !loaded) return tl::unexpected(loaded.error());
   if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
-  if (s.setup.state) s.saved = read_settings(*s.setup.state);
+  s.saved = s.remembered();
   s.chosen_model = s.saved.model;
   const std::string remembered = s.saved.language.value_or(s.setup.system_language);
   const std::string wanted = s.setup.language.empty() ? remembered : s.setup.language;
@@ -205,6 +235,8 @@ void Reader::frame() {
     ImGui::EndChild();
   }
   s.draw_status({origin.x, origin.y + height}, {size.x, status});
+  if (s.setup.bad_end)
+    if (const auto choice = draw_safe_start(s.theme, *s.setup.bad_end)) s.after_bad_end(*choice);
   draw_help(s.theme, s.help_open);
   ImGui::End();
   s.note_changes();

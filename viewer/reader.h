@@ -12,6 +12,7 @@
 #include "book/state.h"
 #include "labs/compute.h"
 #include "viewer/model_menu.h"
+#include "viewer/safe_start.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
@@ -24,6 +25,7 @@ struct ReaderSetup {
   ListModels models;                          // what the learner may switch to; may be empty
   LoadOptions model;                          // what to open with where no other was chosen last time
   bool model_asked_for = false;               // open with it in any case
+  std::optional<BadEnd> bad_end;              // of the last run: what it left is not used before the learner says so
   Fonts fonts;
   std::string language;                       // "" : what is remembered, else `system_language`
   std::string system_language = "en";

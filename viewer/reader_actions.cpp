@@ -17,7 +17,7 @@ void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   frames_of_page = 0;
   if (!opened.document) return;
   const std::string& slug = setup.chapters[index].slug;
-  if (setup.state)
+  if (setup.state && !setup.bad_end)
     for (const std::string& instance : lab_instances(*opened.document)) {
       const auto inputs = read_inputs(*setup.state, slug, instance);
       if (!inputs.empty() && labs.inputs(slug, instance).empty()) labs.set_inputs(slug, instance, inputs);

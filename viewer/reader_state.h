@@ -66,6 +66,8 @@ struct Reader::State {
   void draw_page(ImVec2 origin, ImVec2 size);
   void draw_contents(ImVec2 origin, float height);
   void draw_status(ImVec2 origin, ImVec2 size);
+  Settings remembered() const;                            // what to begin with
+  void after_bad_end(AfterBadEnd choice);
   Settings current() const;
   void note_changes();
   void save();

@@ -4,6 +4,7 @@
 
 #include "app/commands/common.h"
 #include "app/commands/reading.h"
+#include "app/last_run.h"
 #include "app/registry.h"
 #include "base/files.h"
 #include "viewer/settings.h"
@@ -33,9 +34,11 @@ int open_reader(Shell& shell, const OpenOptions& options, Given given) {
   if (!state) return shell.report(state.error());
   if (const auto damaged = state->set_aside())
     std::cerr << "textbook: " << shell.strings.format("open.set-aside", {damaged->string()}) << "\n";
+  const LastRun last_run(data_folder());
   auto setup = reading_setup(options.place);
   if (!setup) return shell.report(setup.error());
   setup->state = &*state;
+  if (last_run.ended_badly()) setup->bad_end = viewer::BadEnd{last_run.log().string()};
   setup->system_language = shell.lang;
   if (given.language) setup->language = shell.lang;
 

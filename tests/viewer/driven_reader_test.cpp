@@ -165,6 +165,44 @@ TEST_CASE("place, language, theme, text size and lab inputs come back after a re
   CHECK(passed);
 }
 
+TEST_CASE("after a bad end the reader opens without what it was left with, and asks") {
+  const bool bring_back = GENERATE(true, false);
+  Rig rig;
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    type_into(context, kPrompt, "One, two,");
+    context->KeyPress(ImGuiKey_Escape);
+    context->KeyPress(ImGuiKey_L);
+    context->KeyPress(ImGuiKey_End);
+    context->Yield(4);
+    IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "third");
+
+    // Twice: a reader that is left without an answer has changed nothing.
+    rig.bad_end = viewer::BadEnd{"logs/crash-1.txt"};
+    for (int start = 0; start < 2; ++start) {
+      rig.restart();
+      context->Yield(4);
+      IM_CHECK_STR_EQ(rig.reader().language().c_str(), "ru");
+      IM_CHECK_STR_NE(rig.reader().place().anchor.c_str(), "third");
+      IM_CHECK(rig.settle(context));
+      IM_CHECK_STR_NE(prompt_of(*rig.snapshot("capital")).c_str(), "One, two,");
+    }
+    context->ItemClick(bring_back ? "**/###go-on" : "**/###anew");
+    context->Yield(4);
+    IM_CHECK(!context->ItemExists("**/###anew"));
+    if (bring_back) IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "third");
+
+    rig.bad_end.reset();
+    rig.restart();
+    context->Yield(4);
+    IM_CHECK_EQ(rig.reader().place().anchor == "third", bring_back);
+    context->KeyPress(ImGuiKey_Home);
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_EQ(prompt_of(*rig.snapshot("capital")) == "One, two,", bring_back);
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("find counts without regard to case, and Escape closes it") {
   Rig rig;
   const bool passed = rig.run([&](ImGuiTestContext* context) {

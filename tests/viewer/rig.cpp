@@ -116,6 +116,7 @@ void Rig::make_reader() {
   setup.fonts = fonts_;
   setup.reduced_motion = true;
   setup.models = [this] { return models; };
+  setup.bad_end = bad_end;
   setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");

@@ -40,6 +40,7 @@ class Rig {
   Compute& compute() const { return *compute_; }
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu
+  std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
 
  private:
   void make_reader();

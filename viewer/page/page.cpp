@@ -54,7 +54,7 @@ struct Page::State {
 
   Scroller scroller;
   std::optional<PagePlace> pinned = PagePlace{};   // stays at the top until the learner scrolls
-  float window_scroll = 0;                         // what Dear ImGui's window has
+  float window_scroll = -1;                        // what Dear ImGui's window has; not known yet
   float view_height = 0;
   std::optional<Offset> reveal;                    // a match that should come into sight
 
