@@ -3,10 +3,15 @@
 doctor_usage() {
   cat <<'TEXT'
 ./textbook doctor [--json]
+./textbook doctor --report [FILE]
 
 One line for each thing the textbook stands on: OK, NOTE (it works, but read this), or MISSING with what to do.
 The exit code is 1 when something is missing without which it does not run. Unpacked files are read and verified; a
 damaged one is unpacked again by the next ./textbook.
+
+--report writes all that into a text file for a bug report (textbook-report.txt unless FILE is given), with the system,
+the version and the last crash logs. It holds no names, no paths of yours and nothing that you typed; look through it,
+then attach it. Nothing is sent.
 TEXT
 }
 
@@ -168,13 +173,71 @@ check_disk() {
   else report disk ok "$(size "$free") free in $place"; fi
 }
 
+# What a bug report needs, to standard output.
+report_text() {
+  local name logs
+  echo "# How a Neural Network Thinks: report of $(date -u +%F)"
+  echo
+  echo "version   $(git -C "$root" log -1 --format='%h of %cs' 2>/dev/null || echo 'unknown: not a git checkout')$(
+    git -C "$root" diff --quiet HEAD 2>/dev/null || echo ', with changes')"
+  echo "system    $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release 2>/dev/null), $(uname -srm)"
+  echo "language  ${LC_ALL:-${LC_MESSAGES:-${LANG:-not set}}}"
+  echo "session   ${XDG_SESSION_TYPE:-none} ${XDG_CURRENT_DESKTOP-}"
+  for name in TEXTBOOK_CACHE TEXTBOOK_DATA TEXTBOOK_CUDA TEXTBOOK_JOBS OMP_NUM_THREADS OMP_WAIT_POLICY; do
+    [[ -n ${!name-} ]] && printf '%s=%s\n' "$name" "${!name}"
+  done
+  echo
+  cmd_doctor
+  mapfile -t logs < <(find "$data/logs" -maxdepth 1 -name 'crash-*.txt' -printf '%T@ %p\n' 2>/dev/null | sort -rn |
+    head -n 3 | cut -d' ' -f2-)
+  for name in "${logs[@]}"; do
+    printf '\n## Crash of %s\n\n' "$(date -u -r "$name" '+%F %R UTC')"
+    head -c 20000 -- "$name"
+  done
+  if [[ ! -x $build/bin/textbook && -r $build/configure.log ]]; then
+    printf '\n## The end of the configuration\n\n'
+    tail -n 30 -- "$build/configure.log"
+  fi
+}
+
+# Takes out of standard input what says who and where the reader is: the longest paths first.
+without_names() {
+  local -a edits=()
+  local from into
+  while IFS=$'\t' read -r from into; do
+    [[ -n $from && $from != / ]] || continue
+    from=$(printf '%s' "$from" | sed 's/[][\\.*^$|/]/\\&/g')
+    edits+=(-e "s/$from/$into/g")
+  done < <(printf '%s\t%s\n' "$build" '<build>' "$root" '<textbook>' "$cache" '<cache>' "$data" '<data>' "$HOME" '~')
+  from=$(id -un 2>/dev/null)
+  ((${#from} > 2)) && [[ $from != root ]] && edits+=(-e "s/\b$from\b/<user>/g")
+  from=$(uname -n 2>/dev/null)
+  ((${#from} > 2)) && [[ $from != localhost ]] && edits+=(-e "s/\b$from\b/<machine>/g")
+  sed "${edits[@]}"
+}
+
+write_report() { # file
+  local file=$1
+  wants_json=0
+  report_text 2>&1 | without_names >"$file.part" && mv -- "$file.part" "$file" ||
+    stop doctor.report "The report cannot be written." "Name another place: ./textbook doctor --report FILE" "$file"
+  say "Written: $file ($(size "$(stat -c %s -- "$file")")). Look through it, then attach it to your report."
+}
+
 cmd_doctor() {
   local option check
+  case ${1-} in
+    --report) set -- "--report=${2-textbook-report.txt}" "${@:3}" ;&
+    --report=*)
+      (($# == 1)) || stop usage.option "doctor --report takes one file." "./textbook doctor --help"
+      write_report "${1#*=}"
+      return 0 ;;
+  esac
   for option; do
     case $option in
       -h | --help) doctor_usage; return 0 ;;
       --json) ;;
-      *) stop usage.option "doctor has no option '$option'; the nearest is '$(nearest "$option" --json --help)'." \
+      *) stop usage.option "doctor has no option '$option'; the nearest is '$(nearest "$option" --json --report --help)'." \
         "./textbook doctor --help" ;;
     esac
   done

@@ -25,7 +25,7 @@ The model on the command line
   bench                      how fast all this is here
 
 The installation
-  doctor [--json]            what is installed and what is missing
+  doctor [--json]            what is installed and what is missing; --report [FILE]: for a bug report
   clean                      removes builds and downloads, never the learner's data
   --no-install [COMMAND]     only prints the commands that setting up would run
 

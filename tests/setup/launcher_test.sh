@@ -26,6 +26,7 @@ run() { # arguments of ./textbook: output in out and err, exit code in code
   code=$?
 }
 out_is() { [[ $(<"$work/out") == "$1" ]]; }
+out_lacks() { ! grep -qF -- "$1" "$work/out"; }
 out_has() { grep -q -- "$1" "$work/out"; }
 err_has() { grep -q -- "$1" "$work/err"; }
 err_empty() { [[ ! -s $work/err ]]; }
@@ -140,6 +141,21 @@ check "and with --json the error is JSON" python3 -c \
 run tokns
 check "an unknown command names the nearest" err_has "nearest is 'tokens'"
 check "with exit code 2" code_is 2
+# A report for others: nothing in it says who and where the reader is.
+mkdir -p "$place/data/logs"
+printf 'The textbook ended: Aborted\n%s/build/bin/textbook(+0x1)\n%s/notes\n' "$project" "$place/data" \
+  >"$place/data/logs/crash-7.txt"
+run doctor --report "$place/report.txt"
+cp -- "$place/report.txt" "$work/out"
+check "doctor --report ends well" code_is 0
+check "the report holds doctor's lines" out_has '^[A-Z]* *compiler'
+check "and the last crash" out_has '^The textbook ended: Aborted'
+check "with its places" out_has '^<build>/bin/textbook(+0x1)'
+check "but no path of the reader's" out_lacks "$place"
+run doctor --report "$place/nowhere/report.txt"
+check "a report that cannot be written is an error" code_is 2
+check "which says what to do" err_has 'Name another place'
+
 run doctor --jsom
 check "an unknown option names the nearest" err_has "nearest is '--json'"
 
