@@ -2,6 +2,7 @@
 #include "tests/catch.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "tests/viewer/rig.h"
 #include "viewer/figure_view.h"
@@ -305,6 +306,63 @@ TEST_CASE("attention: heads, rows and the sink are chosen in the figure, by mous
   CHECK(passed);
 }
 
+TEST_CASE("a lab that trains waits for its button, is stopped and goes on, and others answer meanwhile") {
+  Rig rig("", "```lab\nlab: from-scratch\nid: training\nsteps: 1500\nwidth: 16\nlength: 12\nshortest: 2\n"
+              "longest: 4\nvocabulary: 8\nbatch: 4\nevery: 50\n```\n\n"
+              "```lab\nlab: next-token\nid: beside\nprompt: The capital of France is\n```");
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    const auto view = [&] { return rig.compute().view("01-small/training"); };
+    const auto steps = [&] { return view().snapshot ? view().snapshot->numbers("run.steps").at(0) : -1; };
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(!view().waiting);
+    IM_CHECK(!view().snapshot);
+    IM_CHECK(context->ItemExists("**/###start"));
+
+    context->ItemClick("**/###start");
+    IM_CHECK(rig.wait(context, [&] { return steps() > 0; }));
+    IM_CHECK(context->ItemExists("**/###figure"));
+    // Another lab runs between two steps, and an edited input leaves the run alone.
+    const auto before = rig.snapshot("beside");
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("One");
+    context->ItemInputValue("**/###layers", 3);
+    IM_CHECK(rig.wait(context, [&] { return rig.snapshot("beside") != before || !view().waiting; }));
+    IM_CHECK(view().waiting);
+    context->ItemClick("**/###start");   // the same place says stop now
+    IM_CHECK(rig.wait(context, [&] { return !view().waiting; }));
+    const double kept = steps();
+    IM_CHECK_GT(kept, 0);
+    IM_CHECK_LT(kept, 1500);
+    IM_CHECK(view().snapshot->partial);
+    IM_CHECK_STR_EQ(view().error->code.c_str(), "job.stopped");
+    IM_CHECK(context->ItemExists("**/###figure"));
+
+    // With the former setting it goes on from there.
+    context->ItemInputValue("**/###layers", 2);
+    context->ItemClick("**/###start");
+    IM_CHECK(rig.wait(context, [&] { return !view().waiting; }));
+    IM_CHECK_EQ(steps(), 1500);
+    IM_CHECK_GT(view().snapshot->tokens_reused, 0);
+    IM_CHECK(!view().error);
+    context->ItemClick("**/###start");   // all is done: nothing begins
+    context->Yield(3);
+    IM_CHECK(!view().waiting);
+
+    // The other language posts nothing either; folded inputs come out and go in again.
+    context->KeyPress(ImGuiKey_Escape);
+    context->KeyPress(ImGuiKey_L);
+    context->Yield(3);
+    IM_CHECK(!view().waiting);
+    IM_CHECK(!context->ItemExists("**/###heads"));
+    context->ItemClick("**/###more-inputs");
+    IM_CHECK(context->ItemExists("**/###heads"));
+    context->ItemClick("**/###more-inputs");
+    context->Yield(2);
+    IM_CHECK(!context->ItemExists("**/###heads"));
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("an empty or too long prompt says what to do, and typing goes on") {
   Rig rig("", store);
   const bool passed = rig.run([&](ImGuiTestContext* context) {
@@ -357,6 +415,39 @@ TEST_CASE("an input that the lab does not have is an error in the card, and the 
     context->KeyPress(ImGuiKey_D);
     context->Yield();
     IM_CHECK(rig.reader().theme().id == figure::Theme::dark);
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("patching: a map is looked at while it grows, stopped, and goes on where it was") {
+  // Texts that differ at the first token, and many tokens: a map that takes long on any machine.
+  std::string rest;
+  for (int i = 0; i < 60; ++i) rest += " word";
+  Rig rig("", "```lab\nlab: patching\nid: one\nclean: Paris" + rest + "\ncorrupted: Rome" + rest +
+                  "\nright: word\nwrong: the\n```");
+  const auto missing = [&] {
+    const auto snapshot = rig.snapshot("one");
+    if (!snapshot) return std::ptrdiff_t{-1};
+    const std::vector<double>& map = snapshot->numbers("map.recovery");
+    return std::count_if(map.begin(), map.end(), [](double x) { return std::isnan(x); });
+  };
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.wait(context, [&] { return missing() > 0 && context->ItemExists("**/###stop"); }));
+    IM_CHECK(rig.snapshot("one")->partial);
+    context->ItemClick("**/###stop");
+    IM_CHECK(rig.wait(context, [&] { return context->ItemExists("**/###go-on"); }));
+    const std::ptrdiff_t left = missing();
+    IM_CHECK(left > 0);
+    IM_CHECK(context->ItemExists("**/###figure"));   // what is there stays in sight
+    context->ItemClick("**/###go-on");
+    IM_CHECK(rig.wait(context, [&] { return missing() < left; }));
+    // A cell is chosen meanwhile: the map goes on, and the choice shows with the next layer.
+    click_hit(rig, context, "cell/29/3");
+    IM_CHECK(rig.wait(context, [&] { return number(*rig.snapshot("one"), "layer") == 29; }));
+    IM_CHECK(missing() < left);
+    IM_CHECK(rig.wait(context, [&] { return context->ItemExists("**/###stop"); }));
+    context->ItemClick("**/###stop");
+    IM_CHECK(rig.settle(context));
   });
   CHECK(passed);
 }

@@ -16,6 +16,8 @@ namespace {
 
 constexpr double longest_word = 60;     // bytes
 constexpr double widest_slider = 300;   // more whole numbers than that are typed, not dragged
+constexpr std::size_t many = 10;        // with more inputs, all but the first and those the chapter sets fold away:
+constexpr std::size_t first_ones = 6;
 
 std::string text_key(const LabInstance& lab, const Field& field) { return "lab." + lab.type() + "." + field.key; }
 
@@ -28,7 +30,10 @@ std::string shown(const LabInstance& lab, const Field& field, double value, cons
     const std::string word = "lab." + lab.type() + ".at." + field.key + "." + std::to_string(rounded);
     if (strings.has(word)) return strings.get(word);
   }
-  if (!whole) return format_fixed(value, field.step >= 0.1 ? 1 : 2, strings.language());
+  if (!whole) {   // as many decimals as its steps have
+    const double needed = field.step > 0 ? std::ceil(-std::log10(field.step) - 1e-9) : 2;
+    return format_fixed(value, std::clamp(static_cast<int>(needed), 1, 6), strings.language());
+  }
   if (field.unit.empty()) return format_integer(rounded, strings.language());
   return strings.plural("unit." + field.unit, rounded);
 }
@@ -56,9 +61,9 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
   const float line = ImGui::GetTextLineHeight();
   const float height = std::clamp(tall, line, 4 * line) + 2 * ImGui::GetStyle().FramePadding.y;
   const std::string name = "###" + field.key;
+  const ImGuiInputTextFlags enter = field.unit == "lines" ? 0 : ImGuiInputTextFlags_CtrlEnterForNewLine;
   const bool changed =
-      ImGui::InputTextMultiline(name.c_str(), &text, {width, height},
-                                ImGuiInputTextFlags_WordWrap | ImGuiInputTextFlags_CtrlEnterForNewLine);
+      ImGui::InputTextMultiline(name.c_str(), &text, {width, height}, ImGuiInputTextFlags_WordWrap | enter);
   const bool over = field.max > field.min && static_cast<double>(text.size()) > field.max;
   // ImGui puts the old text back on Escape. Here every keystroke has counted already, and Escape only leaves.
   const bool left = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape);
@@ -210,23 +215,32 @@ void draw_tip(const Theme& theme, const std::string& text) {
 }
 
 void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
+  // Which ones: all of a few, of many the first and those that the chapter sets, until the learner wants the others.
+  bool& all = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("more-inputs"));
+  std::vector<const Field*> fields;
+  for (const Field& field : lab.fields()) {
+    const std::size_t place = static_cast<std::size_t>(&field - lab.fields().data());
+    if (all || lab.fields().size() <= many || place < first_ones || lab.named(field.key)) fields.push_back(&field);
+  }
+
   const float gap = theme.px(16), least = theme.px(130);
   // A text that is the only one needs no name.
-  const bool named = std::count_if(lab.fields().begin(), lab.fields().end(), is_text) > 1;
-  for (const Field& field : lab.fields()) {
-    if (!is_long_text(field)) continue;
+  const bool named = std::count_if(fields.begin(), fields.end(), [](const Field* f) { return is_text(*f); }) > 1;
+  for (const Field* field : fields) {
+    if (!is_long_text(*field)) continue;
     if (named) {
-      draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, field)));
+      draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, *field)));
+      draw_tip_of(lab, *field, theme);
       ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
     }
-    draw_text(lab, field, theme, width);
+    draw_text(lab, *field, theme, width);
   }
 
   // The others in up to three columns, then the switches in a row.
   std::vector<const Field*> small;
-  for (const Field& field : lab.fields())
-    if (has_widget(field) && !is_long_text(field) && !std::holds_alternative<bool>(field.initial))
-      small.push_back(&field);
+  for (const Field* field : fields)
+    if (has_widget(*field) && !is_long_text(*field) && !std::holds_alternative<bool>(field->initial))
+      small.push_back(field);
   const int columns = std::clamp(static_cast<int>((width + gap) / (least + gap)), 1, 3);
   const float column = (width - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const float left = ImGui::GetCursorScreenPos().x;
@@ -244,17 +258,20 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   // The first switch takes a free place at the end of the last row, if it fits there.
   const int taken = static_cast<int>(small.size()) % columns;
   float x = left + static_cast<float>(taken) * (column + gap);
-  for (const Field& field : lab.fields()) {
-    if (!std::holds_alternative<bool>(field.initial)) continue;
+  for (const Field* field : fields) {
+    if (!std::holds_alternative<bool>(field->initial)) continue;
     const float room = left + width - x;
-    const std::string label = theme.strings->get(text_key(lab, field));
+    const std::string label = theme.strings->get(text_key(lab, *field));
     if (x > left && label_width(theme.fonts.ui, theme.px(15), label) + theme.px(32) <= room)
       ImGui::SetCursorScreenPos({x, top + theme.px(12)});
-    draw_switch(lab, field, theme);
+    draw_switch(lab, *field, theme);
     bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
     ImGui::SetCursorScreenPos({left, bottom});
     x = left;
   }
+  if (lab.fields().size() > many &&
+      ImGui::Button((theme.strings->get(all ? "lab.fewer" : "lab.more") + "###more-inputs").c_str()))
+    all = !all;
   ImGui::Dummy({0, 0});
 }
 

@@ -21,13 +21,14 @@ void LabInstance::update(const book::Directive& directive, std::string_view lang
   if (type_.empty()) type_ = directive.value("lab");
   if (fields_.empty() || fields_for_ != model_.state) {   // the model narrows the ranges: its layers and heads
     fields_ = compute_.fields(type_);
+    long_running_ = compute_.long_running(type_);
     fields_for_ = model_.state;
     directive_ = nullptr;
   }
   if (fields_.empty()) return;
   if (directive_ != &directive || language_ != language) take_presets(directive, language);
   if (preset_error_) return;
-  if (std::exchange(to_post_, false)) compute_.post(instance_, type_, inputs_);
+  if (std::exchange(to_post_, false) && !long_running_) compute_.post(instance_, type_, inputs_);
   view_ = compute_.view(instance_);
   if (to_generate_ > 0 && (view_.error || !can_step()) && !view_.waiting) to_generate_ = 0;
   if (to_generate_ > 0 && current()) {
@@ -59,6 +60,8 @@ void LabInstance::take_presets(const book::Directive& directive, std::string_vie
   directive_ = &directive;
   language_ = language;
   preset_error_.reset();
+  named_.clear();
+  for (const auto& [key, value] : directive.inputs()) named_.insert(key);
   Result<Inputs> parsed = parse_located(directive, language);
   if (!parsed) {
     preset_error_ = parsed.error();
@@ -124,6 +127,25 @@ void LabInstance::redo() {
 }
 
 void LabInstance::reset() { edit_all(presets_); }
+
+void LabInstance::start() {
+  end_edit();
+  compute_.post(instance_, type_, inputs_);
+}
+
+bool LabInstance::can_go_on() const {
+  const auto wanted = inputs_.find("steps");
+  if (!view_.snapshot || wanted == inputs_.end()) return false;
+  Inputs shown = view_.snapshot->inputs;
+  shown["steps"] = wanted->second;
+  const std::vector<double>& done = view_.snapshot->numbers("run.steps");
+  const auto* steps = std::get_if<std::int64_t>(&wanted->second);
+  return shown == inputs_ && steps && !done.empty() && done[0] > 0 && done[0] < static_cast<double>(*steps);
+}
+
+bool LabInstance::finished() const {
+  return view_.snapshot && !view_.snapshot->partial && view_.snapshot->inputs == inputs_;
+}
 
 std::optional<std::int64_t> LabInstance::drawn() const {
   if (!view_.snapshot) return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,15 @@ class LabInstance {
   void reset();                               // to the chapter's presets
   bool at_presets() const { return inputs_ == presets_; }
   void retry() { compute_.retry(instance_); }
+  bool named(std::string_view key) const { return named_.contains(key); }   // the chapter sets this input
+
+  // A lab that runs for long (Lab::long_running) posts nothing by itself: start() posts the inputs at hand, and stop()
+  // keeps what there is. Both leave the inputs alone, and editing them leaves a run alone.
+  bool long_running() const { return long_running_; }
+  void start();
+  void stop() { compute_.stop(instance_); }
+  bool can_go_on() const;   // steps of the run shown are left, and only their number has changed, if anything
+  bool finished() const;    // the run shown is the one that start() would begin
 
   // next-token: appends what the sampler drew, once or until `tokens` are there, the end token comes or it is stopped.
   bool can_step() const;
@@ -67,6 +77,8 @@ class LabInstance {
   Compute& compute_;
   std::string chapter_, name_, instance_, type_;
   std::vector<Field> fields_;
+  bool long_running_ = false;
+  std::set<std::string, std::less<>> named_;
   ModelView::State fields_for_ = ModelView::State::none;
   const void* directive_ = nullptr;           // whose presets these are
   std::string language_;

@@ -1,6 +1,7 @@
 #include "viewer/panels/lab_panels.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/numbers.h"
 #include "viewer/figure_view.h"
@@ -17,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr float pad = 16;                          // between the card's edge and what it holds
 constexpr auto quiet_for = 150ms;                  // a shorter computation is not announced
+constexpr auto patient_for = 1s;                   // a longer one can be stopped
 constexpr int tokens_to_generate = 24;
 constexpr std::string_view quiet_errors[] = {"lab.empty", "lab.too_long"};   // what to do next, rather than a fault
 
@@ -78,7 +80,8 @@ class PanelDrawing {
     }
     if (!lab_.inputs().empty()) {
       draw_inputs(lab_, theme_, inner_);
-      if (lab_.field("continuation")) draw_generation();
+      if (lab_.long_running()) draw_start();
+      else if (lab_.field("continuation")) draw_generation();
     }
     space(2);
     draw_result();
@@ -147,19 +150,83 @@ class PanelDrawing {
     ImGui::NewLine();
   }
 
-  bool late() const { return lab_.view().waiting && std::chrono::steady_clock::now() - lab_.view().since > quiet_for; }
+  // Labs that run for long: one button that starts, stops and goes on, and how the run stands beside it.
+  void draw_start() {
+    const bool running = lab_.view().waiting, on = lab_.can_go_on();
+    const std::string key = running ? "lab.stop" : on ? "lab.go-on" : "lab.start";
+    ImGui::BeginDisabled(!running && lab_.finished());
+    if (ImGui::Button((word(key) + "###start").c_str())) {
+      if (running) lab_.stop();
+      else lab_.start();
+    }
+    ImGui::EndDisabled();
+    draw_tip(theme_, word(key + "-tip"));
+    ImGui::SameLine(0, theme_.px(12));
+    const LabView& view = lab_.view();
+    if (running) {
+      draw_bar(view.done);
+      return;
+    }
+    std::string standing;
+    if (!view.snapshot) standing = "lab.not-started";
+    else if (on && view.snapshot->partial) standing = "lab.stopped";
+    else if (!on && !lab_.finished()) standing = "lab.changed";
+    ImGui::AlignTextToFramePadding();
+    const float left = ImGui::GetCursorScreenPos().x - left_;
+    if (standing.empty()) ImGui::NewLine();   // no text: only the end of the line
+    else draw_wrapped(theme_, theme_.fonts.ui, 14, theme_.colors().muted, word(standing), inner_ - left);
+  }
+
+  // How far the run is, over the rest of the line.
+  void draw_bar(double done) const {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float height = ImGui::GetFrameHeight(), thick = theme_.px(4), y = at.y + (height - thick) / 2;
+    const float wide = left_ + inner_ - at.x, part = static_cast<float>(std::clamp(done, 0.0, 1.0));
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddRectFilled({at.x, y}, {at.x + wide, y + thick}, to_imgui(theme_.colors().rule), thick / 2);
+    list->AddRectFilled({at.x, y}, {at.x + wide * part, y + thick}, to_imgui(theme_.colors().accent), thick / 2);
+    ImGui::Dummy({wide, height});
+  }
+
+  bool waiting_for(std::chrono::milliseconds time) const {
+    return lab_.view().waiting && std::chrono::steady_clock::now() - lab_.view().since > time;
+  }
+  bool late() const { return waiting_for(quiet_for); }
+  // The learner has stopped it: what was there before, or is half done, can be looked at.
+  bool stopped() const {
+    const LabView& view = lab_.view();
+    return view.snapshot && view.error && view.error->code == "job.stopped";
+  }
 
   void draw_result() {
     const LabView& view = lab_.view();
     const ModelView& model = lab_.model();
     if (model.state == ModelView::State::failed && model.error) return draw_error(*model.error);
-    if (view.error) return draw_error(*view.error);
+    if (lab_.long_running()) return draw_run();
+    if (view.error && !stopped()) return draw_error(*view.error);
     if (view.snapshot) {
-      if (auto set = panel_.figure.draw(view.snapshot, theme_, inner_, late())) lab_.edit_all(*set);
+      // What is there of the run at hand is as good as it gets; what is left of an older one is dimmed.
+      const bool old = view.snapshot->inputs != lab_.inputs();
+      if (auto set = panel_.figure.draw(view.snapshot, theme_, inner_, old && (late() || stopped())))
+        lab_.edit_all(*set);
       panel_.figure_height = panel_.figure.height();
       return;
     }
     draw_waiting();
+  }
+
+  // Of a run that takes long: what ended it, unless the learner did, and how far it came; pale where the inputs are
+  // others by now.
+  void draw_run() {
+    const LabView& view = lab_.view();
+    if (view.error && view.error->code != "job.stopped") draw_error(*view.error);
+    if (view.snapshot) {
+      const bool other = !view.waiting && !lab_.finished() && !lab_.can_go_on();
+      if (auto set = panel_.figure.draw(view.snapshot, theme_, inner_, other)) lab_.edit_all(*set);
+      panel_.figure_height = panel_.figure.height();
+    } else if (view.waiting) {
+      draw_waiting();
+    }
   }
 
   void draw_error(const Error& error) {
@@ -200,12 +267,15 @@ class PanelDrawing {
 
   void draw_footer() {
     const LabView& view = lab_.view();
-    if (!view.snapshot || view.error) return;
+    if (!view.snapshot || (view.error && !stopped())) return;
     const Snapshot& snapshot = *view.snapshot;
     const std::string_view lang = theme_.strings->language();
     std::string line;
-    if (late()) {
+    if (late() && !lab_.long_running()) {
       line = word("lab.computing");
+      if (view.done > 0) line += " " + format_percent(std::floor(view.done * 100) / 100, lang);
+    } else if (stopped() && !lab_.long_running()) {
+      line = word("lab.stopped");
     } else {
       line = theme_.strings->format(snapshot.tokens_computed == 0 && snapshot.tokens_reused == 0 ? "lab.footer.plain"
                                                                                                  : "lab.footer.run",
@@ -215,6 +285,19 @@ class PanelDrawing {
     }
     space(2);
     draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, line);
+    if (lab_.long_running()) return;
+    // In the same line, so that nothing moves.
+    if (waiting_for(patient_for) && draw_small_button("stop")) lab_.stop();
+    if (stopped() && draw_small_button("go-on")) lab_.retry();
+  }
+
+  bool draw_small_button(const std::string& what) const {
+    ImGui::SameLine();
+    ImGui::PushFont(theme_.fonts.ui, theme_.px(13));
+    const bool pressed = ImGui::SmallButton((word("lab." + what) + "###" + what).c_str());
+    ImGui::PopFont();
+    draw_tip(theme_, word("lab." + what + "-tip"));
+    return pressed;
   }
 
   Panel& panel_;
