@@ -106,7 +106,7 @@ class GraphFigure {
   }
   std::array<float, 4> node_widths() const {
     const float unit = std::min(look_.width, pen_.px(640));
-    return {unit * 0.16f, unit * 0.16f, unit * 0.18f, unit * 0.16f};
+    return {unit * 0.15f, unit * 0.18f, unit * 0.18f, unit * 0.16f};
   }
 
   float draw_heads(float y) {
@@ -165,15 +165,14 @@ class GraphFigure {
 
   void draw_edge(std::size_t i) {
     const Edge& edge = edges_[i];
-    constexpr int pieces = 16;
-    const Color color = lit(i) ? sign(edge.weight) : pen_.colors().rule;
-    const float thickness = 1 + 8 * static_cast<float>(std::abs(edge.weight) / largest());
-    for (int k = 0; k < pieces; ++k) {
-      // Pieces overlap a little, so that thick bends have no notches.
-      const auto [x1, y1] = on_curve(edge, std::max(static_cast<float>(k) - (edge.weight < 0 ? 0.f : 0.25f), 0.f) / pieces);
-      const auto [x2, y2] = on_curve(edge, static_cast<float>(k + 1) / pieces);
-      pen_.line(x1, y1, x2, y2, color, thickness, edge.weight < 0);
+    constexpr int pieces = 24;
+    PathShape path{.color = lit(i) ? sign(edge.weight) : pen_.colors().rule, .dashed = edge.weight < 0};
+    path.width = pen_.px(1 + 8 * static_cast<float>(std::abs(edge.weight) / largest()));
+    for (int k = 0; k <= pieces; ++k) {
+      const auto [x, y] = on_curve(edge, static_cast<float>(k) / pieces);
+      path.points.push_back({x, y});
     }
+    pen_.path(std::move(path));
   }
 
   // The weight stands on the edge where there is room for it; where there is none, it can still be pointed at.

@@ -23,6 +23,10 @@ class LensFigure {
     const auto query = static_cast<std::size_t>(number_of(snapshot_, "lens.query"));
     float y = token_rows(pen_, look_, tokens_, query, 0);
     y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
+    if (const double fitted = number_of(snapshot_, "lens.fitted"); fitted > 0)
+      y = pen_.paragraph(0, y, look_.width,
+                         look_.strings.plural("figure.lens.fitted", static_cast<std::int64_t>(fitted)),
+                         pen_.colors().muted, 12.5f);
     y = draw_table(y + pen_.px(10));
     y = pen_.paragraph(0, y + pen_.px(8), look_.width, verdict(), pen_.colors().ink, 13);
     figure_.height = std::ceil(y);
@@ -110,10 +114,9 @@ class LensFigure {
     const float row = box.h / static_cast<float>(steps_);
     const auto x_of = [&](std::size_t i) { return box.x + static_cast<float>(curve.bits[i] / most) * box.w; };
     pen_.rect({.box = box, .stroke = pen_.colors().rule});
-    for (std::size_t i = 1; i < steps_; ++i) {
-      const float at = box.y + static_cast<float>(i) * row;
-      pen_.line(x_of(i - 1), at - row / 2, x_of(i), at + row / 2, curve.color, 2, curve.dashed);
-    }
+    PathShape path{.color = curve.color, .width = pen_.px(2), .dashed = curve.dashed};
+    for (std::size_t i = 0; i < steps_; ++i) path.points.push_back({x_of(i), box.y + (static_cast<float>(i) + 0.5f) * row});
+    pen_.path(std::move(path));
     pen_.text(box.x + box.w, box.y + box.h + pen_.px(13),
               pen_.fit(fixed(most, 1) + " " + pen_.word("figure.bits"), box.w, 11.5f), pen_.colors().muted, 11.5f, 1);
   }

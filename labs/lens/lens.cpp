@@ -3,44 +3,74 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 
+#include "base/files.h"
 #include "labs/columns.h"
 #include "labs/model/analysis/lens.h"
-#include "labs/model/context.h"
+#include "labs/model/analysis/translator.h"
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
+#include "labs/reading.h"
 
 namespace tb {
 namespace {
 
 constexpr double longest_prompt = 16000;   // bytes
 
+// The run of the prompt, and the translator once it was wanted.
+struct LensSession : Session {
+  std::unique_ptr<Context> context;
+  std::optional<Translator> translator;
+};
+
+// Fits on plain English prose, a paragraph a run: what stands in a text does not matter much, that there is enough of
+// it does. Errors: file.open, job.stopped, those of TranslatorFit.
+Result<Translator> fit_translator(const Job& job, const Probes& probes) {
+  const auto prose = read_file(textbook_root() / "assets/texts/prose.txt");
+  if (!prose) return tl::unexpected(prose.error());
+  TranslatorFit fit(job.model->transformer().config());
+  for (std::size_t at = 0; at < prose->size();) {
+    const std::size_t end = std::min(prose->find("\n\n", at), prose->size());
+    Context context(*job.model);
+    const auto ids = job.model->tokenizer().encode(prose->substr(at, end - at)).ids();
+    if (const auto run = context.run(ids, probes, {}, {.stop = job.progress.stop, .report = {}}); !run)
+      return tl::unexpected(run.error());
+    if (const auto added = fit.add(context); !added) return tl::unexpected(added.error());
+    at = std::min(end + 2, prose->size());
+    if (job.progress.report)
+      job.progress.report(static_cast<double>(at) / static_cast<double>(prose->size()), "translator");
+    if (job.yield) job.yield();
+  }
+  return fit.solve();
+}
+
 Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
   const Tokenizer& tokenizer = job.model->tokenizer();
   const Transformer& transformer = job.model->transformer();
-  const Encoding encoding = tokenizer.encode(text_input(job.inputs, "prompt"));
-  const std::vector<std::int64_t> ids = encoding.ids();
-  const auto n = static_cast<std::int64_t>(ids.size());
-  if (n == 0) return no_token(tokenizer, "prompt");
-  if (n > LensLab::longest)
-    return fail("lab.too_long", "prompt", {std::to_string(n), std::to_string(LensLab::longest)});
+  auto* kept = dynamic_cast<LensSession*>(job.kept.get());
+  if (!kept) {
+    job.kept = std::make_unique<LensSession>();
+    kept = static_cast<LensSession*>(job.kept.get());
+  }
 
   // Run the model and keep the whole stream, so that moving to another row computes no token.
-  auto* context = dynamic_cast<Context*>(job.kept.get());
-  if (!context) {
-    job.kept = std::make_unique<Context>(*job.model);
-    context = static_cast<Context*>(job.kept.get());
+  const std::vector<std::string> points = lens_points(transformer.config());
+  const auto reading = read_text(job, kept->context, "prompt", LensLab::longest, points);
+  if (!reading) return tl::unexpected(reading.error());
+  const bool translated = switch_input(job.inputs, "translated");
+  if (translated && !kept->translator) {
+    auto translator = fit_translator(job, reading->context->probes());
+    if (!translator) return tl::unexpected(translator.error());
+    kept->translator = std::move(*translator);
   }
-  const auto probes = Probes::of(*job.model, lens_points(transformer.config()));
-  if (!probes) return tl::unexpected(probes.error());
-  const auto report = context->run(ids, *probes, {}, job.progress);
-  if (!report) return tl::unexpected(report.error());
 
   // Read one row of it after each block.
-  const std::int64_t wanted = integer_input(job.inputs, "query");
-  const std::int64_t query = std::clamp(wanted < 0 ? n + wanted : wanted, std::int64_t{0}, n - 1);
-  const auto lens = logit_lens(transformer, *context, query, integer_input(job.inputs, "top"));
+  const std::int64_t query =
+      nearest_row(integer_input(job.inputs, "query"), static_cast<std::int64_t>(reading->ids.size()));
+  const auto lens = logit_lens(transformer, *reading->context, query, integer_input(job.inputs, "top"),
+                               translated ? &*kept->translator : nullptr);
   if (!lens) return tl::unexpected(lens.error());
   std::vector<std::int64_t> top;
   std::vector<double> p, entropy, kl;
@@ -54,16 +84,17 @@ Result<Snapshot> run_model(Job& job) {
   const auto steps = static_cast<std::int64_t>(lens->steps.size());
   const auto columns = static_cast<std::int64_t>(top.size()) / steps;
   Snapshot snapshot = begin_snapshot("lens", job.inputs, job.model->info());
-  add_token_columns(snapshot, "tokens", tokenizer, ids);
-  add_unencodable(snapshot, encoding);
+  add_token_columns(snapshot, "tokens", tokenizer, reading->ids);
+  add_unencodable(snapshot, reading->encoding);
   add_token_columns(snapshot, "lens", tokenizer, top);
   add_numbers(snapshot, "lens.p", "probability", std::move(p), {steps, columns});
   add_numbers(snapshot, "lens.entropy", "bit", std::move(entropy));
   add_numbers(snapshot, "lens.kl", "bit", std::move(kl));
   add_number(snapshot, "lens.depth", "", static_cast<double>(lens->depth));
   add_number(snapshot, "lens.query", "", static_cast<double>(query));
-  snapshot.tokens_computed = report->computed;
-  snapshot.tokens_reused = report->reused;
+  add_number(snapshot, "lens.fitted", "token", translated ? static_cast<double>(kept->translator->rows()) : 0.0);
+  snapshot.tokens_computed = reading->report.computed;
+  snapshot.tokens_reused = reading->report.reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
   return snapshot;
 }
@@ -76,6 +107,7 @@ std::vector<Field> LensLab::fields(const Model*) const {
       {.key = "prompt", .initial = std::string("The capital of France is"), .max = longest_prompt},
       {.key = "query", .initial = std::int64_t{-1}, .min = -rows, .max = rows - 1, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{5}, .min = 1, .max = 20, .step = 1, .unit = "tokens", .forward = false},
+      {.key = "translated", .initial = false},
   };
 }
 

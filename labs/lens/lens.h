@@ -4,6 +4,7 @@
 //   lens.p [step, top]                             their probabilities
 //   lens.entropy [step], lens.kl [step]            bits: of the distribution, and what it lacks of the final one
 //   lens.depth                                     the first step from which on the first of them is the final one
+//   lens.fitted                                    tokens that the translator was fitted on; 0: the plain lens
 //   lens.query                                     the row that is read: an input beyond the last one means the last
 #pragma once
 

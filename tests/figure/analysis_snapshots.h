@@ -31,6 +31,7 @@ inline Snapshot lens_snapshot(std::size_t top, std::size_t steps = 31, double de
   put(s, "lens.kl", Numbers(steps, 3.5));
   put(s, "lens.depth", Numbers{depth});
   put(s, "lens.query", Numbers{8});
+  put(s, "lens.fitted", Numbers{top > 5 ? 1230.0 : 0.0});
   return s;
 }
 
