@@ -10,6 +10,7 @@ namespace tb {
 namespace {
 
 constexpr const char* kMinus = "\u2212";
+constexpr double kLarge = 1e12;               // from here on with an exponent
 constexpr const char* kNarrowSpace = "\u202F";
 
 // "-1234.5" -> the language's minus, thousands and decimal point.
@@ -46,6 +47,11 @@ std::string format_integer(std::int64_t value, std::string_view lang) { return l
 
 std::string format_fixed(double value, int decimals, std::string_view lang) {
   if (!std::isfinite(value)) return not_finite(value);
+  if (std::abs(value) >= kLarge) {   // a model that has lost itself: 300 digits would say no more
+    const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
+    const std::string digits = fmt::format("{:.1f}", value / std::pow(10.0, exponent));
+    return localise(digits, lang) + "e" + std::to_string(exponent);
+  }
   return localise(fmt::format("{:.{}f}", value, decimals), lang);
 }
 

@@ -44,15 +44,16 @@ Result<void> check(const GenerateRequest& r, std::int64_t vocabulary) {
   return {};
 }
 
-// The `count` tokens with the largest logits, ties to the lower id.
+// The `count` tokens with the largest logits, ties to the lower id. What is no number counts as the least.
 std::vector<Alternative> alternatives(const Tokenizer& tokenizer, std::span<const float> logits,
                                       const std::vector<double>& logprobs, std::int64_t count) {
   if (count == 0) return {};
   std::vector<std::int64_t> ids(logits.size());
   std::iota(ids.begin(), ids.end(), std::int64_t{0});
   const auto end = ids.begin() + std::min<std::int64_t>(count, static_cast<std::int64_t>(ids.size()));
+  const auto rank = [&](std::int64_t id) { return std::isnan(logits[id]) ? -INFINITY : logits[id]; };
   std::partial_sort(ids.begin(), end, ids.end(), [&](std::int64_t a, std::int64_t b) {
-    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+    return rank(a) > rank(b) || (rank(a) == rank(b) && a < b);
   });
   std::vector<Alternative> result;
   for (auto id = ids.begin(); id != end; ++id)

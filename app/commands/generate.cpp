@@ -129,6 +129,11 @@ int run_generate(const Shell& shell, const Options& options) {
   const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
   if (!shell.json && generated) std::cout << "\n";
   if (!generated) return shell.report(generated.error());
+  const auto lost = [](const GeneratedStep& step) {
+    return !std::isfinite(step.logit) || !std::isfinite(step.logprob);
+  };
+  if (!shell.json && std::any_of(generated->steps.begin(), generated->steps.end(), lost))
+    std::cerr << shell.strings.get("cli.generate-not-finite") << "\n";
   if (shell.json) std::cout << json_of(*prompt, *generated) << "\n";
   return kDone;
 }

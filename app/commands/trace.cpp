@@ -1,13 +1,17 @@
 // textbook trace TEXT: the numbers inside the model, in a file that other programs read (safetensors).
+#include <cmath>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
 #include "app/commands/prompt.h"
+#include "labs/model/safetensors_file.h"
 
 namespace tb::app {
 
@@ -28,6 +32,23 @@ std::vector<std::string> split_at_commas(const std::string& list) {
   return parts;
 }
 
+// Points whose numbers have left what float32 can hold, with how many did, in the order of the computation.
+std::vector<std::pair<std::string, std::int64_t>> not_finite(const std::string& path) {
+  std::vector<std::pair<std::string, std::int64_t>> points;
+  const auto file = SafetensorsFile::open(path);
+  if (!file) return points;   // /dev/null and pipes give nothing back
+  for (const SafetensorsTensor& tensor : file->tensors()) {
+    std::int64_t count = 0;
+    for (std::size_t at = 0; tensor.type == "F32" && at < tensor.bytes.size(); at += sizeof(float)) {
+      float number;
+      std::memcpy(&number, tensor.bytes.data() + at, sizeof number);
+      count += !std::isfinite(number);
+    }
+    if (count > 0) points.emplace_back(tensor.name, count);
+  }
+  return points;
+}
+
 int run_trace(const Shell& shell, const Options& options) {
   const Result<Tokenizer> tokenizer = open_tokenizer(shell);
   if (!tokenizer) return shell.report(tokenizer.error());
@@ -39,8 +60,13 @@ int run_trace(const Shell& shell, const Options& options) {
   const TraceRequest request{prompt->ids, split_at_commas(options.points), options.interventions, options.out};
   const Result<TraceReport> report = loaded->engine->trace(*loaded->model, request, {});
   if (!report) return shell.report(report.error());
+  const auto lost = not_finite(options.out);
   if (!shell.json) {
     report_unencodable(shell, *prompt);
+    if (!lost.empty()) {
+      const std::vector<std::string> words{std::to_string(lost.size()), lost.front().first};
+      std::cerr << shell.strings.format("cli.trace-not-finite", words) << "\n";
+    }
     for (const Column& point : report->points)
       std::cout << fmt::format("{:<28}  [{}]\n", point.name, fmt::join(point.shape, ", "));
     std::cout << options.out << "\n";
@@ -50,6 +76,7 @@ int run_trace(const Shell& shell, const Options& options) {
   for (const Column& point : report->points)
     json["points"].push_back(nlohmann::ordered_json{{"name", point.name}, {"shape", point.shape}});
   if (!prompt->unencodable.empty()) json["unencodable"] = unencodable_json(prompt->unencodable);
+  for (const auto& [name, count] : lost) json["not_finite"][name] = count;
   std::cout << json.dump() << "\n";
   return kDone;
 }

@@ -80,11 +80,11 @@ void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const fl
   for (const std::int64_t id : ids) {
     const double divisor = temperature > 0 ? temperature : 1;
     logit.push_back(logits[id]);
-    changed.push_back(adjusted[id]);
+    changed.push_back(std::isfinite(logits[id]) ? adjusted[id] : logits[id]);   // what left all numbers shows as that
     p.push_back(distribution.p[id]);
     cumulative.push_back(mass += distribution.p[id]);
     kept.push_back(distribution.kept[id]);
-    scaled.push_back(changed.back() / divisor);
+    scaled.push_back(adjusted[id] / divisor);
     shifted.push_back(scaled.back() - scaled.front());
     exponential.push_back(std::exp(shifted.back()));
   }

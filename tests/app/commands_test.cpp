@@ -55,8 +55,8 @@ struct Program {
   }
 };
 
-// A Qwen3 folder whose weights are all zero: every logit is the same.
-void write_folder(const fs::path& folder) {
+// A Qwen3 folder whose weights are all zero: every logit is the same. With '\xff' none of them is a number.
+void write_folder(const fs::path& folder, char byte = '\0') {
   fs::create_directories(folder);
   const Json config{{"model_type", "qwen3"}, {"architectures", {"Qwen3ForCausalLM"}}, {"hidden_size", 8},
                     {"num_hidden_layers", 1}, {"num_attention_heads", 2}, {"num_key_value_heads", 1}, {"head_dim", 4},
@@ -79,7 +79,7 @@ void write_folder(const fs::path& folder) {
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const std::uint64_t length = text.size();
   std::ofstream file(folder / "model.safetensors", std::ios::binary);
-  file.write(reinterpret_cast<const char*>(&length), 8) << text << std::string(static_cast<std::size_t>(end), '\0');
+  file.write(reinterpret_cast<const char*>(&length), 8) << text << std::string(static_cast<std::size_t>(end), byte);
 }
 
 }  // namespace
@@ -221,6 +221,38 @@ TEST_CASE("generate --chat says what is wrong", "[chat]") {
   CHECK(program.run("generate --chat Hi --no-think --json").error() == "chat.thinking");
   CHECK(program.run("generate --chat --json").error() == "prompt.use");
   CHECK(program.run("generate --chat Hi --model '" + tiny + "' --json").error() == "chat.absent");
+}
+
+TEST_CASE("a model that has left all numbers says so, and nothing breaks", "[models]") {
+  const Program program;
+  const fs::path folder = program.folder.path / "lost";
+  write_folder(folder, '\xff');
+  const std::string model = " --model '" + folder.string() + "' --ids 5,6";
+  for (const char* temperature : {"0", "1"}) {
+    const Outcome written =
+        program.run("generate --max-tokens 2 --top 3 --json" + model + " --temperature " + temperature);
+    REQUIRE(written.code == 0);
+    REQUIRE(written.json()["ids"].size() == 2);
+    for (const Json& step : written.json()["steps"]) {
+      CHECK(step["logit"] == "nan");
+      CHECK(step["logprob"] == "nan");
+      for (int i = 0; i < 3; ++i) CHECK(step["top"][i]["id"] == i);
+    }
+  }
+  CHECK(program.run("generate --max-tokens 2" + model).code == 0);
+  CHECK(read_file(program.folder.path / "err").value().find("float32") != std::string::npos);
+  const std::string out = (program.folder.path / "t.safetensors").string();
+  const std::string trace = "trace --points embed,logits --out '" + out + "'";
+  const Outcome traced = program.run(trace + model + " --json");
+  REQUIRE(traced.code == 0);
+  CHECK(traced.json()["not_finite"] == Json{{"embed", 2 * 8}, {"logits", 2 * 700}});
+  CHECK(program.run(trace + model).code == 0);
+  CHECK(read_file(program.folder.path / "err").value().find("embed") != std::string::npos);
+  write_folder(program.folder.path / "zero");
+  const std::string zero = " --model '" + (program.folder.path / "zero").string() + "' --ids 5,6";
+  CHECK_FALSE(program.run(trace + zero + " --json").json().contains("not_finite"));
+  CHECK(program.run("generate --max-tokens 2" + zero).code == 0);
+  CHECK(read_file(program.folder.path / "err").value().empty());
 }
 
 TEST_CASE("a folder of transformers, with and without a tokenizer and a chat template", "[chat]") {

@@ -15,6 +15,9 @@ TEST_CASE("numbers are written as the language writes them", "[numbers]") {
   CHECK(format_logit(-0.001, "en") == "0.00");
   CHECK(format_fixed(INFINITY, 2, "en") == "\u221E");
   CHECK(format_fixed(NAN, 2, "en") == "NaN");
+  CHECK(format_fixed(3.4e38, 2, "en") == "3.4e38");
+  CHECK(format_fixed(-1e300, 2, "ru") == "\u22121,0e300");
+  CHECK(format_fixed(999999999999.0, 0, "en") == "999,999,999,999");
 }
 
 TEST_CASE("per cent: one decimal, two significant digits under one", "[numbers]") {
