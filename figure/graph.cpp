@@ -129,11 +129,13 @@ class GraphFigure {
                      [&](std::size_t a, std::size_t b) { return nodes_[a].layer < nodes_[b].layer; });
     std::size_t most = 1;
     for (const auto& list : columns) most = std::max(most, list.size());
-    const float height = std::max(static_cast<float>(most) * pen_.px(30), pen_.px(120)), node = pen_.px(24);
+    const float row = std::clamp(pen_.px(700) / static_cast<float>(most), pen_.px(25), pen_.px(30));
+    const float height = std::max(static_cast<float>(most) * row, pen_.px(120)), node = pen_.px(most > 24 ? 21.f : 24.f);
+    const float last = pen_.px(snapshot_.numbers("other.id").empty() ? 45.f : 62.f);
     for (std::size_t c = 0; c < 4; ++c) {
       const float room = height / static_cast<float>(std::max<std::size_t>(columns[c].size(), 1));
       for (std::size_t i = 0; i < columns[c].size(); ++i) {
-        const float tall = c == 3 ? pen_.px(62) : node;
+        const float tall = c == 3 ? last : node;
         nodes_[columns[c][i]].box = {left_of(c), y + (static_cast<float>(i) + 0.5f) * room - tall / 2, node_widths()[c],
                                      tall};
       }
@@ -185,6 +187,7 @@ class GraphFigure {
       return Box{x - width / 2, y - height / 2, width, height};
     };
     const auto free = [&](const Box& box) {
+      if (box.x + box.w > nodes_[edge.to].box.x) return false;
       return std::none_of(labels_.begin(), labels_.end(), [&](const Box& other) {
         return box.x < other.x + other.w && other.x < box.x + box.w && box.y < other.y + other.h &&
                other.y < box.y + box.h;
@@ -244,7 +247,7 @@ class GraphFigure {
                                   : node.kind == "mlp"   ? "MLP " + layer
                                                          : "b " + layer;
         const std::string value = term(node.value);
-        const float size = 12, base = node.box.y + pen_.px(16.5f);
+        const float size = 12, base = node.middle() + pen_.px(4.5f);
         const bool both = pen_.width(label, Face::text_bold, size) + pen_.width(value, Face::text, 11.5f) + pen_.px(4) <=
                           inside;
         pen_.text(both ? node.box.x + pen_.px(6) : x, base, pen_.fit(label, inside, size, Face::text_bold), colors.ink,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/files.h"
+#include "base/memory.h"
 #include "labs/columns.h"
 #include "labs/model/analysis/lens.h"
 #include "labs/model/analysis/translator.h"
@@ -25,11 +26,16 @@ struct LensSession : Session {
 };
 
 // Fits on plain English prose, a paragraph a run: what stands in a text does not matter much, that there is enough of
-// it does. Errors: file.open, job.stopped, those of TranslatorFit.
+// it does. Errors: file.open, lens.memory, job.stopped, those of TranslatorFit.
 Result<Translator> fit_translator(const Job& job, const Probes& probes) {
   const auto prose = read_file(textbook_root() / "assets/texts/prose.txt");
   if (!prose) return tl::unexpected(prose.error());
-  TranslatorFit fit(job.model->transformer().config());
+  const Config& config = job.model->transformer().config();
+  constexpr std::int64_t megabyte = 1000000;
+  const std::int64_t needed = 20 * config.d_model * config.d_model * config.n_layers, free = available_memory();
+  if (free > 0 && needed > free / 2)   // 16 bytes a number while it collects, 4 for what comes of it
+    return fail("lens.memory", "translated", {std::to_string(needed / megabyte), std::to_string(free / megabyte)});
+  TranslatorFit fit(config);
   for (std::size_t at = 0; at < prose->size();) {
     const std::size_t end = std::min(prose->find("\n\n", at), prose->size());
     Context context(*job.model);
