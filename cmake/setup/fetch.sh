@@ -44,6 +44,13 @@ download() { # piece number
     say "  $file is damaged; fetching it again"
     rm -f -- "$cache/downloads/$file"
   fi
+  if [[ -e $offline/downloads/$file ]]; then   # a bundle brought it
+    need_space "${pin_bytes[i]}" "$cache"
+    cp -- "$offline/downloads/$file" "$cache/tmp/$file" && mv -- "$cache/tmp/$file" "$cache/downloads/$file"
+    if download_whole "$i"; then return; fi
+    say "  $file in $offline is damaged; trying the network"
+    rm -f -- "$cache/downloads/$file"
+  fi
   local temporary=0
   [[ $file == *.tar.gz ]] && temporary=$((3 * pin_bytes[i]))   # pip unpacks a source package to read its metadata
   need_space $((pin_bytes[i] + temporary)) "$cache"

@@ -4,7 +4,7 @@ debian_packages=(
   g++ cmake ninja-build ccache mold pkg-config      # compiler and build
   python3 python3-pip unzip                         # fetching and unpacking
   catch2 libcli11-dev libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
-  libutf8proc-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev libboost-dev
+  libutf8proc-dev libstemmer-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev libboost-dev
   libx11-dev libxrandr-dev libxinerama-dev libxcursor-dev libxi-dev   # the window, on X11
   libwayland-dev libxkbcommon-dev wayland-protocols                   # and on Wayland
   libdecor-0-0 libdecor-0-plugin-1-cairo                              # title bars where Wayland leaves them to programs
@@ -52,12 +52,25 @@ ensure_debian_packages() {
         "Run in a terminal: sudo apt-get install --no-install-recommends ${missing[*]}"
     fi
   fi
+  if [[ -r $offline/packages/Packages ]]; then use_offline_packages; fi
   say "Installing ${#missing[@]} Debian packages."
   run_apt update "${as_root[@]}" "${apt_update[@]}"
   run_apt install "${as_root[@]}" "${apt_install[@]}" "${missing[@]}"
   mapfile -t missing < <(missing_packages)
   ((${#missing[@]} == 0)) ||
     stop setup.packages "apt-get finished, but these packages are still missing: ${missing[*]}" "Install them by hand."
+}
+
+# apt reads the bundle's folder as its only source. The packages were verified when the bundle was made.
+use_offline_packages() {
+  local list="$cache/tmp/offline.list" uri
+  uri=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$offline/packages" 2>/dev/null ||
+    printf '%s' "${offline// /%20}/packages")
+  printf 'deb [trusted=yes] file:%s ./\n' "$uri" >"$list"
+  local only=(-o "Dir::Etc::SourceList=$list" -o Dir::Etc::SourceParts=/dev/null -o APT::Get::List-Cleanup=0
+    -o APT::Sandbox::User=root)
+  apt_update+=("${only[@]}")
+  apt_install+=("${only[@]}")
 }
 
 # run_apt step command...: shows apt's own lines, and says what a failure means.

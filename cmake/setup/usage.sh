@@ -1,7 +1,7 @@
 # The commands and what ./textbook --help prints.
 
 product_commands=(open tokens generate trace labs lab claims screenshot models bench)
-all_commands=(test doctor clean help "${product_commands[@]}")
+all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
   cat <<'TEXT'
@@ -26,6 +26,7 @@ The model on the command line
 
 The installation
   doctor [--json]            what is installed and what is missing; --report [FILE]: for a bug report
+  bundle FILE.tar            everything that a room without a network needs, in one file
   clean                      removes builds and downloads, never the learner's data
   --no-install [COMMAND]     only prints the commands that setting up would run
 

@@ -141,6 +141,17 @@ check "and with --json the error is JSON" python3 -c \
 run tokns
 check "an unknown command names the nearest" err_has "nearest is 'tokens'"
 check "with exit code 2" code_is 2
+# A bundle, unpacked elsewhere, sets up without the package index.
+run bundle --no-packages "$place/nowhere/b.tar"
+check "a bundle that cannot be written is an error" code_is 2
+run bundle --no-packages "$place/b.tar"
+check "bundle writes a file" test -s "$place/b.tar"
+mkdir "$place/room"
+tar -xf "$place/b.tar" -C "$place/room"
+TEXTBOOK_CACHE="$place/room/cache" PIP_FIND_LINKS=file:///nowhere "$place/room/textbook/textbook" tokens \
+  >"$work/out" 2>"$work/err" </dev/null
+check "which runs where there is no network" out_has '^1200000$'
+
 # A report for others: nothing in it says who and where the reader is.
 mkdir -p "$place/data/logs"
 printf 'The textbook ended: Aborted\n%s/build/bin/textbook(+0x1)\n%s/notes\n' "$project" "$place/data" \
