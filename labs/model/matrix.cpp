@@ -1,10 +1,13 @@
 #include "labs/model/matrix.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/core/ivalue.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "labs/model/dequantise.h"
 #include "labs/model/packed.h"
@@ -52,21 +55,57 @@ at::Tensor multiply_blocks(const at::Tensor& x, std::span<const TensorInfo> bloc
   return y;
 }
 
-// Many rows of x by blocks that stand alone: a tile of the matrix is unpacked, used by all rows, and forgotten.
-at::Tensor multiply_tiles(const at::Tensor& x, const Matrix& matrix) {
+// A matrix whose blocks stand alone, tile by tile: each is unpacked, used, and forgotten. `use` is told the tile's first
+// row and given its rows [count, in].
+template <class Use>
+void for_each_tile(const Matrix& matrix, const Use& use) {
   constexpr std::int64_t tile_size = std::int64_t{1} << 20;   // numbers: what the processor's caches hold
   const std::int64_t out = matrix.out(), in = matrix.in();
   const std::int64_t step = std::clamp<std::int64_t>(tile_size / in, 1, out);
-  at::Tensor y = at::empty({x.size(0), out}, x.options());
-  const at::Tensor tile = at::empty({step, in}, x.options());
+  const at::Tensor tile = at::empty({step, in}, at::kFloat);
   for (std::int64_t first = 0; first < out; first += step) {
     const std::int64_t count = std::min(step, out - first);
     unpack(matrix, first, count, tile.data_ptr<float>());
-    at::Tensor columns = y.slice(1, first, first + count);
-    at::mm_out(columns, x, tile.slice(0, 0, count).t());
+    use(first, tile.slice(0, 0, count));
   }
+}
+
+// Many rows of x by blocks that stand alone.
+at::Tensor multiply_tiles(const at::Tensor& x, const Matrix& matrix) {
+  at::Tensor y = at::empty({x.size(0), matrix.out()}, x.options());
+  for_each_tile(matrix, [&](std::int64_t first, const at::Tensor& tile) {
+    at::Tensor columns = y.slice(1, first, first + tile.size(0));
+    at::mm_out(columns, x, tile.t());
+  });
   return y;
 }
+
+// The same where autograd goes through it to x: dL/dx = dL/dy W. The blocks are unpacked once more on the way back, so
+// that what learns beside them needs room for a tile and not for the whole model.
+class TilesProduct : public torch::autograd::Function<TilesProduct> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const Matrix& matrix) {
+    context->saved_data["matrix"] = c10::IValue::make_capsule(c10::make_intrusive<Kept>(matrix));
+    return multiply_tiles(x, matrix);
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto kept = context->saved_data["matrix"].toCapsule();
+    const Matrix& matrix = static_cast<const Kept&>(*kept).matrix;
+    const at::Tensor& of_y = gradients[0];   // [pos, out]
+    const at::Tensor of_x = at::zeros({of_y.size(0), matrix.in()}, of_y.options());
+    for_each_tile(matrix, [&](std::int64_t first, const at::Tensor& tile) {
+      of_x.addmm_(of_y.slice(1, first, first + tile.size(0)), tile);
+    });
+    return {of_x, at::Tensor()};
+  }
+
+ private:
+  struct Kept : torch::CustomClassHolder {
+    explicit Kept(Matrix whole) : matrix(std::move(whole)) {}
+    Matrix matrix;
+  };
+};
 
 // A bfloat16 matrix rounds x as well. A few rows need no unpacking to be multiplied by it either.
 at::Tensor multiply_dense(const at::Tensor& x, const at::Tensor& matrix, bool is_few) {
@@ -104,7 +143,7 @@ at::Tensor multiply(const at::Tensor& x, const Matrix& matrix) {
   if (packed && is_few) y = multiply_blocks(x, matrix.blocks, matrix.out());
   else if (matrix.dense.defined()) y = multiply_dense(x, matrix.dense, is_few);
   else if (packed) y = multiply_tiles(x, matrix);
-  else y = at::linear(x, unpacked(matrix));
+  else y = TilesProduct::apply(x, matrix);
   return matrix.bias.defined() ? y + matrix.bias : y;
 }
 

@@ -7,9 +7,12 @@ using namespace tb::testing;
 
 namespace {
 
+// One of the tiny models, or "smollm2".
 Transformer kept_as(const std::string& name, WeightForm form, at::ScalarType dtype) {
-  const bool folder = name != "quantised";
-  const Checkpoint file = must(Checkpoint::open("tests/reference/tiny/" + name + (folder ? "" : "/model.gguf")));
+  std::filesystem::path path = "tests/reference/tiny/" + name;
+  if (name == "quantised") path /= "model.gguf";
+  if (name == "smollm2") path = cache_folder() / "deps/models/SmolLM2-135M-Instruct.Q4_1.gguf";
+  const Checkpoint file = must(Checkpoint::open(path));
   return Transformer(file.config(), must(load_weights(file, at::kCPU, dtype, form, 1, {})));
 }
 
@@ -96,6 +99,14 @@ TEST_CASE("An adapter learns beside blocks what it learns beside the numbers in 
     const Transformer merged(blocks.config(), over_blocks.lora->merged(over_blocks.model.weights()));
     CHECK(largest_difference(logits_of(merged, ids), logits_of(over_blocks.model, ids, over_blocks.lora.get())) < 1e-4);
   }
+}
+
+TEST_CASE("Gradients of an adapter come back through matrices of many tiles", "[training][forms]") {
+  const Transformer blocks = kept_as("smollm2", WeightForm::blocks, at::kFloat);
+  const Transformer dense = kept_as("smollm2", WeightForm::dense, at::kFloat);
+  REQUIRE(blocks.weights().blocks[0].gate_up.out() * blocks.weights().blocks[0].gate_up.in() > 1 << 20);
+  CHECK(adapter_difference(blocks, dense, {504, 3575, 282, 4649, 314, 7042, 30, 504, 3575, 282, 7407, 314, 4649, 17,
+                                           18, 19, 20, 21, 22, 23}) < 1e-4);
 }
 
 TEST_CASE("Upper layers above blocks are trained as PyTorch trains them", "[training][forms]") {
