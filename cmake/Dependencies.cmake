@@ -24,6 +24,8 @@ find_package(Boost REQUIRED)   # headers only: the distributions of Boost.Math
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)   # SHA-256
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+find_path(STEMMER_INCLUDE libstemmer.h REQUIRED)       # Snowball: word forms; it has no pkg-config file
+find_library(STEMMER_LIBRARY stemmer REQUIRED)
 pkg_check_modules(FREETYPE REQUIRED IMPORTED_TARGET freetype2)
 pkg_check_modules(RSVG REQUIRED IMPORTED_TARGET librsvg-2.0)
 

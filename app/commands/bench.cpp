@@ -24,6 +24,7 @@ struct BenchOptions {
 std::vector<Benchmark> all_benchmarks() {
   std::vector<Benchmark> all;
   all = reader_benchmarks();
+  for (Benchmark& benchmark : search_benchmarks()) all.push_back(std::move(benchmark));
   for (Benchmark& benchmark : model_benchmarks()) all.push_back(std::move(benchmark));
   for (Benchmark& benchmark : peer_benchmarks()) all.push_back(std::move(benchmark));
   return all;
