@@ -20,34 +20,43 @@ Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width)
   const float cell = std::min((width - left) / static_cast<float>(map.columns), pen.px(44));
   const float row = std::clamp(pen.px(400) / static_cast<float>(map.layers), pen.px(5), pen.px(16));
 
-  // Labels of columns: upright where they all fit over their cells, else turned.
+  // Labels of columns: upright where they all fit over their cells, else turned; where columns are narrow, marked ones
+  // first, then as many of the others as have room.
   float longest = 0;
   for (const std::string& label : map.labels) longest = std::max(longest, pen.width(label, Face::text, label_size));
   const bool upright = longest <= cell - pen.px(2);
-  const float size = upright ? label_size : std::min(label_size, cell / pen.px(1) * 0.95f);
-  const float above = upright ? pen.px(17) : std::min(longest, pen.px(84)) * size / label_size + pen.px(8);
+  const float above = upright ? pen.px(17) : std::min(longest, pen.px(84)) + pen.px(8);
   const Box box{x + left, y + above, cell * static_cast<float>(map.columns), row * static_cast<float>(map.layers)};
-  for (std::size_t column = 0; column < map.labels.size(); ++column) {
-    const bool lit = column < map.lit.size() && map.lit[column];
-    const Color color = lit ? pen.colors().accent : muted;
-    const float middle = box.x + (static_cast<float>(column) + 0.5f) * cell;
-    if (upright) {
-      pen.text(middle, box.y - pen.px(5), map.labels[column], color, size, 0.5f);
-    } else {
-      pen.upward(middle + pen.px(size) * 0.33f, box.y - pen.px(5), pen.fit(map.labels[column], above - pen.px(7), size),
-                 color, size);
+  const auto apart = upright ? std::size_t{1} : static_cast<std::size_t>(std::ceil(pen.px(label_size) / cell));
+  std::vector<std::size_t> labelled;
+  for (const bool lit : {true, false})
+    for (std::size_t column = 0; column < map.labels.size(); ++column) {
+      const bool crowded = std::any_of(labelled.begin(), labelled.end(), [&](std::size_t other) {
+        return std::max(column, other) - std::min(column, other) < apart;
+      });
+      if (crowded || lit != (column < map.lit.size() && map.lit[column])) continue;
+      labelled.push_back(column);
+      const Color color = lit ? pen.colors().accent : muted;
+      const float middle = box.x + (static_cast<float>(column) + 0.5f) * cell;
+      if (upright) {
+        pen.text(middle, box.y - pen.px(5), map.labels[column], color, label_size, 0.5f);
+      } else {
+        pen.upward(middle + pen.px(label_size) * 0.33f, box.y - pen.px(5),
+                   pen.fit(map.labels[column], above - pen.px(7), label_size), color, label_size);
+      }
     }
-  }
   const std::size_t step = step_of(row, pen.px(13));
   for (std::size_t layer = 0; layer < map.layers; layer += step)
     pen.text(box.x - pen.px(6), box.y + (static_cast<float>(layer) + 0.5f) * row + pen.px(label_size) * 0.35f,
              std::to_string(layer), layer == map.chosen_layer ? pen.colors().accent : muted, label_size, 1);
 
   CellsShape cells{.box = box, .rows = static_cast<int>(map.layers), .columns = static_cast<int>(map.columns)};
+  std::size_t pending = 0;   // the first layers are computed last
+  while (pending < map.layers && std::isnan(map.at(pending, 0))) ++pending;
+  if (pending > 0)
+    pen.rect({.box = {box.x, box.y, box.w, row * static_cast<float>(pending)}, .fill = pen.colors().rule,
+              .hatched = true});
   for (std::size_t layer = 0; layer < map.layers; ++layer) {
-    if (std::isnan(map.at(layer, 0)))
-      pen.rect({.box = {box.x, box.y + static_cast<float>(layer) * row, box.w, row}, .fill = pen.colors().rule,
-                .hatched = true});
     for (std::size_t column = 0; column < map.columns; ++column)
       cells.cells.push_back(std::isnan(map.at(layer, column)) ? Color{0, 0, 0, 0}
                                                               : map.scale.of(map.at(layer, column)));

@@ -174,12 +174,12 @@ inline Snapshot heads_snapshot(const std::string& score, std::size_t tokens, std
 
 inline std::vector<Snapshot> analysis_snapshots() {
   return {lens_snapshot(5), lens_snapshot(1, 3, 0), lens_snapshot(20, 81),
-          patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 80), patching_snapshot("attn", 1, 1, 2),
-          patching_snapshot("heads", 5, 9), patching_snapshot("heads", 14, 64, 80, true),
+          patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 12), patching_snapshot("attn", 1, 1, 2),
+          patching_snapshot("heads", 5, 9), patching_snapshot("heads", 14, 64, 24, true),
           attribution_snapshot("layer", 14), attribution_snapshot("layer", 1, false, 2),
           attribution_snapshot("size", 64), attribution_snapshot("size", 5, false, 2),
           graph_snapshot(1, 1), graph_snapshot(5), graph_snapshot(20, 60), graph_snapshot(0),
-          heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0), heads_snapshot("entropy", 64, 40, 80),
+          heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0), heads_snapshot("entropy", 40, 40, 80),
           heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2)};
 }
 
