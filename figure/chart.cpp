@@ -21,12 +21,12 @@ Range range_of(const Chart& chart) {
     for (const double y : series.y) take(y);
   for (const Level& level : chart.levels) take(level.y);
   if (low > high) return {0, 1};
-  if (low > 0 && low < 0.75 * high) low = 0;
-  if (high < 0 && high > 0.75 * low) high = 0;
+  if (high - low < chart.span) high = low + chart.span;
+  if (chart.from_zero || (low > 0 && low < 0.5 * high)) low = std::min(low, 0.0);
   double room = high > low ? 0.06 * (high - low) : std::max(0.5, std::abs(high) * 0.1);
   for (const Level& level : chart.levels)
-    if (low != 0 && level.y <= low && high > low) room = 0.2 * (high - low);   // its name stands below it
-  return {low == 0 ? 0 : low - room, high == 0 ? 0 : high + room};
+    if (low != 0 && level.y <= low + 0.1 * (high - low)) room = std::max(room, 0.2 * (high - low));   // for its name
+  return {low == 0 ? 0 : low - room, high + (high > low ? 0.06 * (high - low) : room)};
 }
 
 // The y axis: its range, its ticks, and how they are written.

@@ -27,7 +27,9 @@ struct Chart {
   std::vector<Level> levels;
   double x_end = 1;                      // the x axis goes from 0 to here
   std::string x_title;                   // below the axis; "": only ticks
-  double low = 0, high = 0;              // of the y axis; equal: as the data need, from 0 where that is not far
+  double low = 0, high = 0;              // of the y axis; equal: as the data need
+  bool from_zero = false;                // ... from 0 on, however far that is
+  double span = 0;                       // at least so much of it is shown, so that small changes look small
   // How y values are written at the ticks and in the tips; empty: numbers with as many digits as the ticks need, and
   // two more in the tips.
   std::function<std::string(double)> tick_label, value_label;

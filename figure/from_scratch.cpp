@@ -78,13 +78,13 @@ class FromScratchFigure {
     all.push_back({.id = "loss", .title = pen_.word("figure.from-scratch.loss"), .series = {trained, other},
                    .levels = {{pen_.word("figure.from-scratch.uniform"), number_of(snapshot_, "guess.uniform")},
                               {pen_.word("figure.from-scratch.piece"), number_of(snapshot_, "guess.piece")}},
-                   .x_end = end, .tip = {"training.loss, held_out.loss"}});
+                   .x_end = end, .from_zero = true, .tip = {"training.loss, held_out.loss"}});
     all.push_back({.id = "right", .title = pen_.word("figure.from-scratch.right"), .series = {right}, .levels = {},
                    .x_end = end, .low = 0, .high = 1, .tick_label = per_cent, .value_label = exact,
                    .tip = {"held_out.right"}});
     all.push_back({.id = "norm", .title = pen_.word("figure.chart.gradient"),
                    .series = {training_series(snapshot_, "gradient_norm", pen_.colors().muted)}, .levels = {},
-                   .x_end = end, .tip = {"training.gradient_norm"}});
+                   .x_end = end, .from_zero = true, .tip = {"training.gradient_norm"}});
     all.push_back(std::move(heads));
     return all;
   }

@@ -73,11 +73,11 @@ class LoraFigure {
       all.push_back({.id = "neutral", .title = pen_.word("figure.lora.neutral"),
                      .series = {probe_series(snapshot_, "neutral.nll", theirs)},
                      .levels = {{pen_.word("figure.lora.without"), nll.front()}}, .x_end = end,
-                     .tip = tip("neutral.nll")});
+                     .span = 0.5, .tip = tip("neutral.nll")});
     all.push_back({.id = "loss", .title = pen_.word("figure.chart.loss"),
-                   .series = {training_series(snapshot_, "loss", ours)}, .x_end = end, .tip = tip("training.loss")});
+                   .series = {training_series(snapshot_, "loss", ours)}, .x_end = end, .from_zero = true, .tip = tip("training.loss")});
     all.push_back({.id = "norm", .title = pen_.word("figure.chart.gradient"),
-                   .series = {training_series(snapshot_, "gradient_norm", muted)}, .x_end = end,
+                   .series = {training_series(snapshot_, "gradient_norm", muted)}, .x_end = end, .from_zero = true,
                    .tip = tip("training.gradient_norm")});
     return all;
   }
@@ -137,7 +137,10 @@ class LoraFigure {
       pen_.rect({.box = {x + inset, base - std::max(tall, pen_.px(1)), step - 2 * inset, std::max(tall, pen_.px(1))},
                  .fill = pen_.marked(id) ? pen_.colors().accent : pen_.colors().ours, .radius = pen_.px(2)});
       const std::string name = std::to_string(static_cast<std::int64_t>(layers[i]));
-      if (i % every == 0) pen_.text(x + step / 2, base + pen_.px(15), name, pen_.colors().muted, 11.5f, 0.5f);
+      const float half = pen_.width(name, Face::text, 11.5f) / 2;
+      if (i % every == 0)
+        pen_.text(std::clamp(x + step / 2, half, look_.width - half), base + pen_.px(15), name, pen_.colors().muted, 11.5f,
+                  0.5f);
       pen_.hit({{x, y, step, height + pen_.px(17)}, id,
                 {pen_.word("figure.lora.layer", {name}), "change.share = " + percent(shares[i]),
                  "change.norm = " + format_fixed(snapshot_.numbers("change.norm")[i], 4, pen_.language())},

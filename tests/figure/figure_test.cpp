@@ -7,6 +7,7 @@
 #include "figure/figure.h"
 #include "tests/catch.h"
 #include "tests/figure/analysis_snapshots.h"
+#include "tests/figure/training_snapshots.h"
 #include "tests/temporary_folder.h"
 
 using namespace tb;
@@ -34,6 +35,7 @@ std::vector<Snapshot> all_snapshots() {
   for (int i = 0; i < 20; ++i) many.insert(many.end(), awkward.begin(), awkward.end());
   all.push_back(tokens_snapshot(many));
   for (Snapshot& snapshot : analysis_snapshots()) all.push_back(std::move(snapshot));
+  for (Snapshot& snapshot : training_snapshots()) all.push_back(std::move(snapshot));
   return all;
 }
 
@@ -65,6 +67,13 @@ void check_inside(const Figure& figure) {
       CHECK(left + (text->upward ? text->size : width) <= right);
       CHECK(text->y <= bottom);
       CHECK(text->y - (text->upward ? width : text->size * 0.7f) >= -slack);
+    } else if (const auto* path = std::get_if<PathShape>(&shape)) {
+      for (const Point& point : path->points) {
+        CHECK(point.x >= -slack);
+        CHECK(point.x <= right);
+        CHECK(point.y >= -slack);
+        CHECK(point.y <= bottom);
+      }
     } else if (const auto* cells = std::get_if<CellsShape>(&shape)) {
       CHECK(cells->box.x + cells->box.w <= right);
       CHECK(cells->cells.size() == static_cast<std::size_t>(cells->rows) * static_cast<std::size_t>(cells->columns));

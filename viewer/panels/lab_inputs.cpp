@@ -269,9 +269,17 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     ImGui::SetCursorScreenPos({left, bottom});
     x = left;
   }
-  if (lab.fields().size() > many &&
-      ImGui::Button((theme.strings->get(all ? "lab.fewer" : "lab.more") + "###more-inputs").c_str()))
-    all = !all;
+  if (lab.fields().size() > many) {
+    ImGui::PushFont(theme.fonts.ui, theme.px(14));
+    for (const ImGuiCol part : {ImGuiCol_Button, ImGuiCol_Border}) ImGui::PushStyleColor(part, IM_COL32_BLACK_TRANS);
+    ImGui::PushStyleColor(ImGuiCol_Text, to_imgui(theme.colors().accent));
+    ImGui::PushStyleVarX(ImGuiStyleVar_FramePadding, 0);
+    const std::string words = (all ? "▴ " : "▾ ") + theme.strings->get(all ? "lab.fewer" : "lab.more");
+    if (ImGui::Button((words + "###more-inputs").c_str())) all = !all;
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor(3);
+    ImGui::PopFont();
+  }
   ImGui::Dummy({0, 0});
 }
 

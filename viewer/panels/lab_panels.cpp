@@ -154,12 +154,18 @@ class PanelDrawing {
   void draw_start() {
     const bool running = lab_.view().waiting, on = lab_.can_go_on();
     const std::string key = running ? "lab.stop" : on ? "lab.go-on" : "lab.start";
+    const figure::Palette& colors = theme_.colors();
     ImGui::BeginDisabled(!running && lab_.finished());
-    if (ImGui::Button((word(key) + "###start").c_str())) {
-      if (running) lab_.stop();
-      else lab_.start();
+    if (!running) {   // what the card is there for
+      for (const ImGuiCol part : {ImGuiCol_Button, ImGuiCol_ButtonHovered, ImGuiCol_ButtonActive})
+        ImGui::PushStyleColor(part, to_imgui(colors.accent));
+      ImGui::PushStyleColor(ImGuiCol_Text, to_imgui(colors.card));
     }
+    const bool pressed = ImGui::Button((word(key) + "###start").c_str());
+    if (!running) ImGui::PopStyleColor(4);
     ImGui::EndDisabled();
+    if (pressed && running) lab_.stop();
+    else if (pressed) lab_.start();
     draw_tip(theme_, word(key + "-tip"));
     ImGui::SameLine(0, theme_.px(12));
     const LabView& view = lab_.view();
@@ -170,8 +176,9 @@ class PanelDrawing {
     std::string standing;
     if (!view.snapshot) standing = "lab.not-started";
     else if (on && view.snapshot->partial) standing = "lab.stopped";
-    else if (!on && !lab_.finished()) standing = "lab.changed";
-    ImGui::AlignTextToFramePadding();
+    else if (lab_.finished()) standing = "lab.finished";
+    else if (!on) standing = "lab.changed";
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + (ImGui::GetFrameHeight() - theme_.px(14) * 1.3f) / 2);
     const float left = ImGui::GetCursorScreenPos().x - left_;
     if (standing.empty()) ImGui::NewLine();   // no text: only the end of the line
     else draw_wrapped(theme_, theme_.fonts.ui, 14, theme_.colors().muted, word(standing), inner_ - left);
