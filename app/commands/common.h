@@ -64,6 +64,7 @@ CommandSpec trace_command();
 CommandSpec lab_command();
 CommandSpec labs_command();
 CommandSpec claims_command();
+CommandSpec export_command();
 CommandSpec open_command();
 CommandSpec screenshot_command();
 CommandSpec bench_command();

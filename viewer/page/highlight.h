@@ -1,21 +1,22 @@
-// Code highlighting: enough of C++, Python, bash and JSON for a listing in a book, by a scanner without a grammar.
+// Highlighted code (book/highlight.h) in the ranges of a page's text.
 #pragma once
 
 #include <string_view>
 #include <vector>
 
+#include "book/highlight.h"
 #include "viewer/page/flow.h"
 
 namespace tb::viewer::page {
 
-enum class CodeInk { plain, keyword, string, number, comment };
+using book::CodeInk;
 
 struct CodeToken {
   Range range;          // bytes of the code given
   CodeInk ink = CodeInk::plain;
 };
 
-// The whole of `code`, in order and without gaps. An unknown language is one plain token.
+// The whole of `code`, in order and without gaps.
 std::vector<CodeToken> highlight(std::string_view code, std::string_view language);
 
 }  // namespace tb::viewer::page

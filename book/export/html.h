@@ -1,0 +1,19 @@
+// Text that stands in HTML. What is written is XML at the same time, so that any parser can check it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tb::book {
+
+// &, <, > and " as entities; characters that XML does not know (control characters) are left out, ill-formed bytes
+// become U+FFFD.
+std::string escape_html(std::string_view text);
+
+// A string of JavaScript in double quotes, also safe between <script> and </script>.
+std::string quote_script(std::string_view text);
+
+// A target of a link: what a URL may not hold is percent-encoded, what is encoded already stays.
+std::string escape_url(std::string_view path);
+
+}  // namespace tb::book

@@ -1,0 +1,457 @@
+#include "book/export/mathml.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "book/export/html.h"
+#include "book/export/mathml_atoms.h"
+
+namespace tb::book {
+
+namespace {
+
+using mathml::Atom;
+using mathml::element;
+using mathml::fence;
+using mathml::gap;
+using mathml::Kind;
+using mathml::signed_operator;
+using mathml::symbol;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+struct Row {
+  std::string xml;
+  int count = 0;
+  std::string as_one() const { return count == 1 ? xml : element("mrow", xml); }
+};
+
+class Parser {
+ public:
+  explicit Parser(std::string_view source) : source_(source) {}
+
+  Result<std::string> parse() {
+    const Row all = row(false);
+    if (at_ < source_.size()) {
+      if (source_[at_] == '}') set_error("formula.brace", {"}"});
+      else if (here("\\right")) set_error("formula.delimiter", {"\\right"});
+      else set_error("formula.environment", {source_[at_] == '&' ? "&" : here("\\end") ? "\\end" : "\\\\"});
+    }
+    if (error_) return tl::unexpected<Error>(*error_);
+    return all.as_one();
+  }
+
+ private:
+  // The first error counts; the rest of the source is then not looked at.
+  void set_error(std::string code, std::vector<std::string> args = {}) {
+    if (!error_) {
+      args.push_back(excerpt());
+      error_ = Error{std::move(code), "", std::move(args)};
+    }
+    at_ = source_.size();
+  }
+
+  // Where it went wrong: the next characters, or the last ones where the source is over.
+  std::string excerpt() const {
+    constexpr std::size_t most = 24;
+    std::size_t begin = std::min(at_, source_.size());
+    if (begin == source_.size()) begin -= std::min(begin, most);
+    while (begin > 0 && begin < source_.size() && (source_[begin] & 0xC0) == 0x80) --begin;
+    std::size_t end = std::min(begin + most, source_.size());
+    while (end < source_.size() && (source_[end] & 0xC0) == 0x80) ++end;
+    return std::string(source_.substr(begin, end - begin));
+  }
+
+  void skip_blanks() {
+    while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\n' || source_[at_] == '\t' || source_[at_] == '~'))
+      ++at_;
+  }
+
+  // True where the source goes on with this command or sign.
+  bool here(std::string_view text) const {
+    if (!source_.substr(std::min(at_, source_.size())).starts_with(text)) return false;
+    const std::size_t end = at_ + text.size();
+    const bool word = text.size() > 1 && is_letter(text.back());
+    return !(word && end < source_.size() && is_letter(source_[end]));
+  }
+  bool take(std::string_view text) {
+    skip_blanks();
+    if (!here(text)) return false;
+    at_ += text.size();
+    return true;
+  }
+
+  // The name behind a backslash: letters, or one other sign.
+  std::string_view take_command() {
+    const std::size_t begin = ++at_;
+    while (at_ < source_.size() && is_letter(source_[at_])) ++at_;
+    if (at_ == begin && at_ < source_.size()) ++at_;
+    return source_.substr(begin, at_ - begin);
+  }
+
+  // Everything up to what ends the row: } & \\ \end \right \middle, the end, or (where asked for) a closing bracket.
+  Row row(bool until_bracket) {
+    Row out;
+    if (++depth_ > 64) {
+      set_error("formula.depth");
+      return out;
+    }
+    Kind previous = Kind::open;
+    for (skip_blanks(); at_ < source_.size(); skip_blanks()) {
+      if (source_[at_] == '}' || source_[at_] == '&' || (until_bracket && source_[at_] == ']')) break;
+      if (here("\\\\") || here("\\end") || here("\\right") || here("\\middle")) break;
+      if (here("\\displaystyle") || here("\\textstyle")) {
+        const bool display = take_command() == "displaystyle";
+        const Row rest = row(until_bracket);
+        out.xml += element("mstyle", rest.xml, display ? "displaystyle=\"true\"" : "displaystyle=\"false\"");
+        ++out.count;
+        break;
+      }
+      const Atom atom = with_scripts(next_atom(previous));
+      const bool after_word = previous == Kind::function || previous == Kind::limit_function;
+      const bool operand = atom.kind == Kind::letter || atom.kind == Kind::upright || atom.kind == Kind::function ||
+                           atom.kind == Kind::limit_function || atom.kind == Kind::limits || atom.kind == Kind::integral;
+      // "ln p" is the function of p, and says so to a screen reader; a bracket needs no space before it.
+      if (after_word && (operand || atom.kind == Kind::open)) {
+        out.xml += "<mo>\u2061</mo>";
+        if (operand) out.xml += gap("0.1667");
+        ++out.count;
+      } else if (atom.kind == Kind::function || atom.kind == Kind::limit_function) {
+        if (previous == Kind::letter || previous == Kind::upright || previous == Kind::close) out.xml += gap("0.1667");
+      }
+      out.xml += atom.xml;
+      ++out.count;
+      if (atom.kind != Kind::space) previous = atom.kind;
+    }
+    --depth_;
+    return out;
+  }
+
+  std::string group() {   // behind its opening brace
+    const Row inside = row(false);
+    if (at_ >= source_.size() || source_[at_] != '}') set_error("formula.brace", {"{"});
+    else ++at_;
+    return inside.as_one();
+  }
+
+  // What a command or a script acts on: a group, a command with its own arguments, or one character.
+  std::string argument(std::string_view of) {
+    skip_blanks();
+    if (at_ >= source_.size() || source_[at_] == '}' || source_[at_] == '&' || source_[at_] == '^' ||
+        source_[at_] == '_' || here("\\\\") || here("\\end") || here("\\right")) {
+      set_error("formula.argument", {std::string(of)});
+      return {};
+    }
+    if (source_[at_] == '{') {
+      ++at_;
+      return group();
+    }
+    if (is_digit(source_[at_])) return element("mn", source_.substr(at_++, 1));
+    if (++depth_ > 64) set_error("formula.depth");
+    std::string out = at_ < source_.size() ? next_atom(Kind::open).xml : "";
+    --depth_;
+    return out;
+  }
+
+  // The characters of a group as they stand, with \% and the like taken literally.
+  std::string words(std::string_view of) {
+    if (!take("{")) {
+      set_error("formula.argument", {std::string(of)});
+      return {};
+    }
+    std::string out;
+    for (int open = 1; at_ < source_.size(); ++at_) {
+      const char c = source_[at_];
+      if (c == '\\' && at_ + 1 < source_.size() && !is_letter(source_[at_ + 1])) out += source_[++at_];
+      else if (c == '\\') return unknown(std::string(of)), std::string();
+      else if (c == '{') ++open;
+      else if (c == '}' && --open == 0) return ++at_, out;
+      else if (c != '}') out += c == '~' ? ' ' : c;
+    }
+    set_error("formula.brace", {"{"});
+    return {};
+  }
+
+  void unknown(const std::string& inside) {
+    std::vector<std::string> known;
+    for (const mathml::Symbol& symbol : mathml::symbols()) known.emplace_back(symbol.command);
+    for (const char* other : {"frac", "sqrt", "text", "mathrm", "left", "right", "begin", "binom", "operatorname"})
+      known.emplace_back(other);
+    const std::size_t begin = at_;
+    const std::string name(take_command());
+    at_ = begin;
+    set_error("formula.command", {"\\" + name, "\\" + nearest(name, known).value_or(inside.empty() ? "text" : inside)});
+  }
+
+  Atom next_atom(Kind previous) {
+    const char c = source_[at_];
+    if (c == '\\') return command(previous);
+    if (c == '{') {
+      ++at_;
+      return {group()};
+    }
+    if (c == '^' || c == '_' || c == '\'') return {"<mrow></mrow>"};   // a script on nothing
+    if (is_digit(c) || (c == '.' && at_ + 1 < source_.size() && is_digit(source_[at_ + 1]))) return number();
+    if (c == '$' || c == '#' || c == '%') {
+      set_error("formula.command", {std::string(1, c), "\\" + std::string(1, c)});
+      return {};
+    }
+    if (is_letter(c)) return letters();
+    std::size_t end = at_;
+    const char32_t code = next_code_point(source_, end).value_or(0xFFFD);
+    const std::string_view sign = source_.substr(at_, end - at_);
+    at_ = end;
+    return character(sign, code, previous);
+  }
+
+  Atom number() {
+    std::string digits;
+    for (;;) {
+      while (at_ < source_.size() && is_digit(source_[at_])) digits += source_[at_++];
+      const std::string_view rest = source_.substr(at_);
+      const std::size_t mark = rest.starts_with("{,}") ? 3 : rest.starts_with(".") ? 1 : 0;   // 2{,}5 is Russian's 2.5
+      if (mark == 0 || mark >= rest.size() || !is_digit(rest[mark])) break;
+      digits += mark == 3 ? ',' : '.';
+      at_ += mark;
+    }
+    std::string styled;
+    for (const char digit : digits)
+      if (const char32_t bold = mathml::styled_letter(style_, static_cast<char32_t>(digit))) append_utf8(styled, bold);
+      else styled += digit;
+    return {element("mn", styled), Kind::letter};
+  }
+
+  // One letter, or inside \mathrm{...} and its like the whole word.
+  Atom letters() {
+    if (style_.empty()) return {element("mi", source_.substr(at_++, 1)), Kind::letter};
+    std::string word;
+    int count = 0;
+    for (; at_ < source_.size() && is_letter(source_[at_]); ++at_, ++count)
+      if (const char32_t styled = mathml::styled_letter(style_, static_cast<char32_t>(source_[at_])))
+        append_utf8(word, styled);
+      else
+        word += source_[at_];
+    // A single upright letter would be slanted by the browser.
+    return {element("mi", word, style_ == "mathrm" && count == 1 ? "mathvariant=\"normal\"" : ""), Kind::letter};
+  }
+
+  Atom character(std::string_view sign, char32_t code, Kind previous) {
+    switch (code) {
+      case '+': return signed_operator("+", previous);
+      case '-': case U'−': return signed_operator("−", previous);
+      case '=': case '<': case '>': case ':': return symbol({"", sign, Kind::relation}, previous);
+      case '*': return symbol({"", "∗", Kind::binary}, previous);
+      case ',': case ';': return symbol({"", sign, Kind::punctuation}, previous);
+      case '(': case '[': return symbol({"", sign, Kind::open}, previous);
+      case ')': case ']': case '!': case '?': return symbol({"", sign, Kind::close}, previous);
+      case '/': case '|': return symbol({"", sign, Kind::ordinary}, previous);
+      default: break;
+    }
+    for (const mathml::Symbol& known : mathml::symbols())
+      if (known.text == sign) return symbol(known, previous);
+    return {element("mi", escape_html(sign)), Kind::letter};
+  }
+
+  Atom with_scripts(Atom base) {
+    std::string below, above, primes;
+    bool has_below = false, has_above = false;
+    bool beside = base.kind != Kind::limits && base.kind != Kind::limit_function;
+    for (skip_blanks(); at_ < source_.size(); skip_blanks()) {
+      if (take("\\limits")) { beside = false; continue; }
+      if (take("\\nolimits")) { beside = true; continue; }
+      const char c = source_[at_];
+      if (c == '\'') {
+        primes += "′";
+        ++at_;
+        continue;
+      }
+      if (c != '_' && c != '^') break;
+      bool& taken = c == '_' ? has_below : has_above;
+      if (std::exchange(taken, true)) {
+        set_error("formula.script", {std::string(1, c)});
+        break;
+      }
+      ++at_;
+      (c == '_' ? below : above) = argument(std::string(1, c));
+    }
+    if (!primes.empty()) {
+      const std::string mark = element("mo", primes, "lspace=\"0em\" rspace=\"0em\"");
+      above = has_above ? element("mrow", mark + above) : mark;
+      has_above = true;
+    }
+    if (!has_below && !has_above) return base;
+    const char* both = beside ? "msubsup" : "munderover";
+    const char* low = beside ? "msub" : "munder";
+    const char* high = beside ? "msup" : "mover";
+    base.xml = element(has_below && has_above ? both : has_below ? low : high, base.xml + below + above);
+    return base;
+  }
+
+  // The sign that \left, \right, \middle or \big take.
+  std::string delimiter(std::string_view of) {
+    skip_blanks();
+    const std::size_t begin = at_;
+    if (at_ < source_.size() && source_[at_] == '\\') take_command();
+    else if (at_ < source_.size()) ++at_;
+    std::string_view sign;
+    if (!mathml::find_delimiter(source_.substr(begin, at_ - begin), sign)) {
+      at_ = begin;
+      set_error("formula.delimiter", {"\\" + std::string(of)});
+    }
+    return escape_html(sign);
+  }
+
+  Atom fenced() {
+    std::string out = fence(delimiter("left"), "prefix");
+    out += row(false).xml;
+    while (take("\\middle")) {
+      out += element("mo", delimiter("middle"), "stretchy=\"true\" lspace=\"0.2222em\" rspace=\"0.2222em\"");
+      out += row(false).xml;
+    }
+    if (!take("\\right")) set_error("formula.delimiter", {"\\left"});
+    else out += fence(delimiter("right"), "postfix");
+    return {element("mrow", out)};
+  }
+
+  Atom command(Kind previous) {
+    const std::size_t begin = at_;
+    const std::string name(take_command());
+    if (const mathml::Symbol* known = mathml::find_symbol(name)) return symbol(*known, previous);
+    if (const mathml::Accent* accent = mathml::find_accent(name)) {
+      const std::string base = argument("\\" + name);
+      const std::string sign = element("mo", accent->sign, accent->stretchy ? "stretchy=\"true\"" : "stretchy=\"false\"");
+      const bool brace = name == "overbrace" || name == "underbrace";
+      return {element(accent->below ? "munder" : "mover", base + sign, accent->below ? "" : "accent=\"true\""),
+              brace ? Kind::limits : Kind::letter};
+    }
+    if (name == "frac" || name == "dfrac" || name == "tfrac") {
+      const std::string above = argument("\\" + name), below = argument("\\" + name);
+      const std::string fraction = element("mfrac", above + below);
+      if (name == "frac") return {fraction};
+      return {element("mstyle", fraction, name == "dfrac" ? "displaystyle=\"true\"" : "displaystyle=\"false\"")};
+    }
+    if (name == "binom") {
+      const std::string above = argument("\\binom"), below = argument("\\binom");
+      return {element("mrow", "<mo>(</mo>" + element("mfrac", above + below, "linethickness=\"0\"") + "<mo>)</mo>")};
+    }
+    if (name == "sqrt") return root();
+    if (name == "overset" || name == "stackrel" || name == "underset") {
+      const std::string mark = argument("\\" + name), base = argument("\\" + name);
+      return {element(name == "underset" ? "munder" : "mover", base + mark), Kind::relation};
+    }
+    if (name == "text" || name == "textrm" || name == "textnormal" || name == "mbox") return text(name, "");
+    if (name == "textbf") return text(name, "class=\"bold\"");
+    if (name == "textit") return text(name, "class=\"italic\"");
+    if (name == "operatorname") {
+      const bool limits = take("*");
+      return symbol({"", words("\\operatorname"), limits ? Kind::limit_function : Kind::function}, previous);
+    }
+    if (name == "mathrm" || mathml::styled_letter(name, 'A')) {
+      const std::string outer = std::exchange(style_, name);
+      Atom styled{argument("\\" + name), Kind::letter};
+      style_ = outer;
+      return styled;
+    }
+    if (name == "left") return fenced();
+    if (name == "begin") return environment();
+    for (const auto& [size, em] : {std::pair{"big", "1.2"}, {"Big", "1.8"}, {"bigg", "2.4"}, {"Bigg", "3"}}) {
+      const std::string_view rest = std::string_view(name).starts_with(size) ? std::string_view(name).substr(std::string_view(size).size()) : "no";
+      if (!rest.empty() && rest != "l" && rest != "r" && rest != "m") continue;
+      const std::string height = "\"" + std::string(em) + "em\"";
+      return {element("mo", delimiter(name), "stretchy=\"true\" minsize=" + height + " maxsize=" + height +
+                                                 (rest == "l" ? " form=\"prefix\"" : rest == "r" ? " form=\"postfix\"" : "")),
+              rest == "l" ? Kind::open : rest == "r" ? Kind::close : Kind::ordinary};
+    }
+    at_ = begin;
+    unknown("");
+    return {};
+  }
+
+  Atom text(const std::string& name, std::string_view attributes) {
+    std::string content = words("\\" + name);
+    // MathML drops blanks at the ends.
+    if (content.starts_with(' ')) content.replace(0, 1, "\u00A0");
+    if (content.ends_with(' ')) content.replace(content.size() - 1, 1, "\u00A0");
+    return {element("mtext", escape_html(content), attributes)};
+  }
+
+  Atom root() {
+    std::string degree;
+    if (take("[")) {
+      degree = row(true).as_one();
+      if (!take("]")) set_error("formula.brace", {"["});
+    }
+    const std::string inside = argument("\\sqrt");
+    return {degree.empty() ? element("msqrt", inside) : element("mroot", inside + degree)};
+  }
+
+  Atom environment() {
+    struct Known { std::string_view name, open, close, cells; bool display; };
+    static constexpr Known environments[] = {
+        {"matrix", "", "", "c", false},   {"pmatrix", "(", ")", "c", false}, {"bmatrix", "[", "]", "c", false},
+        {"vmatrix", "|", "|", "c", false}, {"Vmatrix", "‖", "‖", "c", false}, {"cases", "{", "", "l", false},
+        {"aligned", "", "", "rl", true},  {"align", "", "", "rl", true},     {"align*", "", "", "rl", true},
+        {"split", "", "", "rl", true},    {"gathered", "", "", "c", true},   {"array", "", "", "", false},
+    };
+    const std::string name = words("\\begin");
+    const Known* known = nullptr;
+    for (const Known& candidate : environments)
+      if (candidate.name == name) known = &candidate;
+    if (!known) {
+      set_error("formula.environment", {"\\begin{" + name + "}"});
+      return {};
+    }
+    std::string cells(known->cells);
+    if (name == "array") {
+      for (const char c : words("\\begin{array}")) if (c == 'l' || c == 'c' || c == 'r') cells += c;
+      if (cells.empty()) cells = "c";
+    }
+    if (++depth_ > 64) set_error("formula.depth");
+    std::string rows, line;
+    for (std::size_t column = 0;; ++column) {
+      const char side = cells[column % cells.size()];
+      const std::string cell = row(false).xml;
+      line += element("mtd", cell, side == 'l' ? "class=\"left\"" : side == 'r' ? "class=\"right\"" : "");
+      if (take("&")) continue;
+      const bool goes_on = take("\\\\");
+      if (!(line == "<mtd></mtd>" && !goes_on) && !(cell.empty() && column == 0 && !goes_on)) rows += element("mtr", line);
+      line.clear();
+      column = static_cast<std::size_t>(-1);
+      if (goes_on && take("[")) {   // the height of a gap
+        while (at_ < source_.size() && source_[at_] != ']') ++at_;
+        take("]");
+      }
+      if (!goes_on) break;
+    }
+    --depth_;
+    if (!take("\\end") || words("\\end") != name) {
+      set_error("formula.environment", {"\\begin{" + name + "}"});
+      return {};
+    }
+    return {element("mrow", fence(known->open, "prefix") +
+                                element("mtable", rows, known->display ? "displaystyle=\"true\"" : "") +
+                                fence(known->close, "postfix"))};
+  }
+
+  std::string_view source_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+  std::string style_;            // "", "mathrm", "mathbf", ...: how letters are set
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<std::string> to_mathml(std::string_view latex, bool display) {
+  Result<std::string> row = Parser(latex).parse();
+  if (!row) return row;
+  const std::string source = element("annotation", escape_html(latex), "encoding=\"application/x-tex\"");
+  return element("math", element("semantics", *row + source),
+                 display ? "xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\""
+                         : "xmlns=\"http://www.w3.org/1998/Math/MathML\"");
+}
+
+}  // namespace tb::book

@@ -1,0 +1,81 @@
+// One chapter as the inside of an HTML page.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "book/claims.h"
+#include "book/export/export.h"
+#include "book/export/folder.h"
+
+namespace tb::book {
+
+// What all pages of an export share.
+struct Site {
+  const ExportOptions& options;
+  std::vector<Chapter> chapters;
+  Files files;                                   // gathered here, written at the end
+  ExportReport report;
+
+  void add_error(const Error& error) { report.errors.push_back(error); }
+};
+
+class ChapterPage {
+ public:
+  ChapterPage(Site& site, const Chapter& chapter, const Document& document, const Strings& strings);
+
+  // The blocks and, behind them, the table of the chapter's claims. Adds figures and images to the site's files.
+  std::string write();
+
+ private:
+  // Blocks. `demoted`: headings of another document inside this one (an exercise's statement) begin there.
+  std::string blocks(const std::vector<Block>& list);
+  std::string block(const Block& block);
+  std::string heading(const Block& block);
+  std::string list(const Block& block);
+  std::string table(const Block& block);
+  std::string figure(const Block& block);
+  std::string formula(const Block& block);
+  std::string error(const Error& error) const;
+  std::string listing(std::string_view code, std::string_view language) const;
+
+  // Spans.
+  std::string spans(const std::vector<Span>& list, const std::string& where);
+  std::string span(const Span& span, const std::string& where);
+  std::string target(const std::string& link);   // the href of a link
+
+  // Directives (page_directives.cpp).
+  std::string directive(const Block& block);
+  std::string lab(const Directive& directive);
+  std::string lab_body(const Directive& directive, const LabRun& run);
+  std::string picture(const Directive& directive, const LabRun& run);
+  std::string predict(const Directive& directive);
+  std::string quiz(const Directive& directive);
+  std::string exercise(const Directive& directive, int line);
+  std::string code_region(const Directive& directive);
+  std::string claim_table();
+
+  std::string place(int line) const;             // file:line, the file as seen from the root
+  std::string id(const std::string& wanted);     // ` id="..."`, or "" where another thing on the page has it
+  std::string word(std::string_view key) const;  // of the strings, escaped
+
+  Site& site_;
+  const Chapter& chapter_;
+  const Document& document_;
+  const Strings& strings_;
+  std::string language_, section_;               // the anchor of the heading above
+  std::set<std::string> ids_, predicted_;        // given on this page; labs whose result is asked for before
+  std::map<std::string, std::string> cited_;     // claim to the text that first cites it
+  int demoted_ = 0;
+};
+
+// The text of one section, for the search.
+struct SearchEntry {
+  std::string anchor, title, text;
+};
+std::vector<SearchEntry> search_entries(const Document& document, const std::filesystem::path& root);
+
+}  // namespace tb::book

@@ -1,0 +1,220 @@
+// The blocks between the paragraphs: labs, predictions, quizzes, exercises, code of the program, and the claims.
+#include <algorithm>
+#include <cmath>
+
+#include "base/numbers.h"
+#include "book/code_region.h"
+#include "book/directive.h"
+#include "book/export/html.h"
+#include "book/export/page.h"
+#include "book/place.h"
+
+namespace tb::book {
+
+namespace {
+
+std::string definition(const std::pair<std::string, std::string>& entry) {
+  return "<div><dt>" + escape_html(entry.first) + "</dt><dd>" + escape_html(entry.second) + "</dd></div>\n";
+}
+
+std::string cells(const std::vector<std::string>& row, const std::string& tag) {
+  std::string out;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool head = tag == "td" && i == 0;     // the first cell of a line names it
+    out += head ? "<th scope=\"row\">" : tag == "th" ? "<th scope=\"col\">" : "<td>";
+    out += escape_html(row[i]) + (head || tag == "th" ? "</th>" : "</td>");
+  }
+  return "<tr>" + out + "</tr>\n";
+}
+
+std::string data_table(const DataTable& table, const Strings& strings) {
+  std::string out = "<div class=\"scroll\"><table class=\"data\">\n<caption>" + escape_html(table.title) +
+                    "</caption>\n<thead>\n" + cells(table.header, "th") + "</thead>\n<tbody>\n";
+  for (const auto& row : table.rows) out += cells(row, "td");
+  out += "</tbody>\n</table></div>\n";
+  if (table.left_out > 0)
+    out += "<p class=\"note\">" + escape_html(strings.plural("export.rows-left-out", static_cast<std::int64_t>(table.left_out))) +
+           "</p>\n";
+  return out;
+}
+
+// A line for a shell; what stands in single quotes is taken as it is.
+std::string command(const std::string& line) { return "<code class=\"command\">" + escape_html(line) + "</code>"; }
+
+std::string shell_quoted(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 4) text.replace(at, 1, "'\\''");
+  return "'" + text + "'";
+}
+
+// As many digits as the tolerance gives meaning to.
+int decimals_of(double tolerance, double value) {
+  if (tolerance > 0) return std::max(0, 1 - static_cast<int>(std::floor(std::log10(tolerance))));
+  return value == std::floor(value) ? 0 : 4;
+}
+
+}  // namespace
+
+std::string ChapterPage::directive(const Block& block) {
+  const Directive& d = block.directive;
+  if (d.kind == "lab") return lab(d);
+  if (d.kind == "predict") return predict(d);
+  if (d.kind == "quiz") return quiz(d);
+  if (d.kind == "exercise") return exercise(d, block.line);
+  if (d.kind == "code") return code_region(d);
+  return {};                                     // claims stand at the end of the chapter
+}
+
+std::string ChapterPage::lab(const Directive& d) {
+  Result<LabRun> run = site_.options.run_lab(chapter_, d, strings_);
+  std::string out = "<figure class=\"lab\"" + id("lab." + d.id) + ">\n";
+  if (run) {
+    out += "<p class=\"kind\"><span>" + word("export.lab") + "</span> " + escape_html(run->title) + "</p>\n";
+    std::string body = lab_body(d, *run);
+    // What the reader was just asked to predict stays covered until it is asked for.
+    if (predicted_.contains(d.id))
+      body = "<details class=\"cover\"><summary>" + word("export.show-result") + "</summary>\n" + body + "</details>\n";
+    out += body;
+  } else {
+    site_.add_error(run.error());
+    out += error(run.error());
+  }
+  out += "<figcaption>\n";
+  if (const std::string caption = d.value("caption"); !caption.empty()) out += "<p>" + escape_html(caption) + "</p>\n";
+  const Place live{.chapter = chapter_.slug, .anchor = section_, .lab = d.id};
+  out += "<p class=\"note\">" + word("export.open-live") + " " + command("./textbook open " + shell_quoted(to_string(live))) +
+         "</p>\n";
+  return out + "</figcaption>\n</figure>\n";
+}
+
+std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
+  std::string out;
+  if (!run.set.empty()) {
+    out += "<dl class=\"inputs\">\n";
+    for (const auto& entry : run.set) out += definition(entry);
+    out += "</dl>\n";
+  }
+  out += run.light.svg.empty() ? "<p class=\"note\">" + escape_html(run.note) + "</p>\n" : picture(d, run);
+  if (!run.origin.empty()) out += "<p class=\"note\">" + escape_html(run.origin) + "</p>\n";
+  if (run.tables.empty() && run.rest.empty()) return out;
+  out += "<details class=\"numbers\"><summary>" + word("export.numbers") + "</summary>\n";
+  for (const DataTable& table : run.tables) out += data_table(table, strings_);
+  if (!run.rest.empty()) {
+    out += "<p class=\"note\">" + word("export.other-inputs") + "</p>\n<dl class=\"inputs\">\n";
+    for (const auto& entry : run.rest) out += definition(entry);
+    out += "</dl>\n";
+  }
+  return out + "</details>\n";
+}
+
+// Of the four drawings one is shown: by the page's colours, and by the width of the window.
+std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
+  const std::string base = "figures/" + chapter_.slug + "-" + d.id;
+  const auto file = [&](const Drawing& drawing, const std::string& name) {
+    site_.files[language_ + "/" + base + name] = drawing.svg;
+    return escape_html(escape_url(base + name));
+  };
+  const auto image = [&](const std::string& theme, const Drawing& wide, const Drawing& narrow) {
+    std::string out = "<picture class=\"" + theme + "\">";
+    if (!narrow.svg.empty())
+      out += "<source media=\"(max-width: 36em)\" srcset=\"" + file(narrow, "-" + theme + "-narrow.svg") + "\" width=\"" +
+             std::to_string(std::lround(narrow.width)) + "\" height=\"" + std::to_string(std::lround(narrow.height)) +
+             "\"/>";
+    return out + "<img src=\"" + file(wide, "-" + theme + ".svg") + "\" alt=\"" + escape_html(run.alt) + "\" width=\"" +
+           std::to_string(std::lround(wide.width)) + "\" height=\"" + std::to_string(std::lround(wide.height)) +
+           "\" loading=\"lazy\"/></picture>";
+  };
+  ++site_.report.figures;
+  std::string out = "<div class=\"picture\">" + image("light", run.light, run.light_narrow);
+  if (!run.dark.svg.empty()) out += image("dark", run.dark, run.dark_narrow);
+  return out + "</div>\n";
+}
+
+std::string ChapterPage::predict(const Directive& d) {
+  std::string out = "<div class=\"card predict\"" + id("predict." + d.id) + ">\n<p class=\"kind\">" + word("predict.title") +
+                    "</p>\n<p class=\"question\">" + escape_html(d.value("question")) + "</p>\n<ul class=\"tight\">\n";
+  for (const Directive::Entry& entry : d.entries)
+    if (entry.key == "choice") out += "<li>" + escape_html(entry.value) + "</li>\n";
+  out += "</ul>\n";
+  const std::string answer = d.value("answer"), because = d.value("because");
+  if (answer.empty() && because.empty()) return out + "</div>\n";
+  out += "<details><summary>" + word("export.show-answer") + "</summary>\n<p>";
+  if (!answer.empty()) out += "<strong>" + escape_html(answer) + "</strong> ";
+  return out + escape_html(because) + "</p>\n</details>\n</div>\n";
+}
+
+// Every choice opens onto its own explanation: this needs no script, and a keyboard is enough.
+std::string ChapterPage::quiz(const Directive& d) {
+  std::string out = "<div class=\"card quiz\"" + id("quiz." + d.id) + ">\n<p class=\"kind\">" + word("quiz.title") +
+                    "</p>\n<p class=\"question\">" + escape_html(d.value("question")) + "</p>\n";
+  for (const Choice& choice : choices(d)) {
+    out += "<details class=\"choice " + std::string(choice.right ? "right" : "wrong") + "\"><summary>" +
+           escape_html(choice.text) + "</summary>\n<p><strong>" + word(choice.right ? "quiz.right" : "quiz.wrong") +
+           "</strong> " + escape_html(choice.because) + "</p>\n</details>\n";
+  }
+  return out + "</div>\n";
+}
+
+std::string ChapterPage::exercise(const Directive& d, int line) {
+  std::string out = "<div class=\"card exercise\"" + id("exercise." + d.id) + ">\n<p class=\"kind\">" +
+                    word("exercise.title") + " <code>" + escape_html(d.id) + "</code></p>\n";
+  const std::filesystem::path statement = chapter_.folder / "exercises" / d.id / (language_ + ".md");
+  std::error_code ec;
+  if (std::filesystem::exists(statement, ec)) {
+    const Result<Document> text = read_document(statement, language_);
+    if (!text) {
+      site_.add_error(text.error());
+      out += error(text.error());
+    } else {
+      for (const Error& each : text->errors) site_.add_error(each);
+      demoted_ = 3;                              // its title stands below the sections of the chapter
+      out += blocks(text->blocks);
+      demoted_ = 0;
+    }
+  } else {
+    const Error missing{"export.exercise", place(line), {d.id}};
+    site_.add_error(missing);
+    out += error(missing);
+  }
+  return out + "<p class=\"note\">" + word("export.work-on-it") + " " + command("./textbook start " + d.id) + "</p>\n</div>\n";
+}
+
+std::string ChapterPage::code_region(const Directive& d) {
+  const Result<std::string> lines = read_region(site_.options.root, d.id);
+  if (!lines) {
+    site_.add_error(lines.error());
+    return error(lines.error());
+  }
+  const std::string path = d.id.substr(0, d.id.find('#'));
+  const std::string caption = d.value("caption");
+  return "<figure class=\"code\">" + listing(*lines, path.ends_with(".py") ? "python" : path.ends_with(".sh") ? "bash" : "cpp") +
+         "\n<figcaption>\n" + (caption.empty() ? "" : "<p>" + escape_html(caption) + "</p>\n") + "<p class=\"note\"><code>" +
+         escape_html(d.id) + "</code></p>\n</figcaption>\n</figure>\n";
+}
+
+// Where the links of the cited numbers lead: what each of them rests on.
+std::string ChapterPage::claim_table() {
+  const std::vector<Claim> all = claims(document_);
+  if (all.empty()) return {};
+  std::string out = "<section class=\"claims\" aria-labelledby=\"page.claims\">\n<h2 id=\"page.claims\">" +
+                    word("export.claims.title") + "</h2>\n<p>" + word("export.claims.about") + " " +
+                    command("./textbook claims " + chapter_.number) + "</p>\n";
+  const std::vector<std::string> header = {strings_.get("export.claims.number"), strings_.get("export.claims.measured"),
+                                           strings_.get("export.claims.inputs")};
+  out += "<div class=\"scroll\"><table class=\"data\">\n<thead>\n" + cells(header, "th") + "</thead>\n<tbody>\n";
+  for (const Claim& claim : all) {
+    const int decimals = decimals_of(claim.tolerance, claim.expect);
+    const std::string expected = format_fixed(claim.expect, decimals, language_);
+    const auto cited = cited_.find(claim.id);
+    std::string inputs;
+    for (const auto& [key, value] : claim.inputs)
+      inputs += "<span class=\"setting\">" + escape_html(key) + ": <code>" + escape_html(value) + "</code></span> ";
+    out += "<tr" + id("claim." + claim.id) + "><th scope=\"row\">" +
+           escape_html(cited == cited_.end() ? expected : cited->second) + "</th><td><code>" + escape_html(claim.lab) +
+           "</code> <code>" + escape_html(claim.value) + "</code> = " + escape_html(expected);
+    if (claim.tolerance > 0) out += " ± " + escape_html(format_fixed(claim.tolerance, decimals, language_));
+    out += "</td><td>" + inputs + "</td></tr>\n";
+  }
+  return out + "</tbody>\n</table></div>\n</section>\n";
+}
+
+}  // namespace tb::book
