@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <numeric>
+#include <random>
 
 #include <nlohmann/json.hpp>
 
@@ -102,6 +103,19 @@ TEST_CASE("Probabilities over the whole vocabulary are the softmax", "[sampling]
   CHECK(d.kept[0] == Approx(std::exp(0.5) / (1 + std::exp(0.5))));   // the two left, renormalised
   CHECK(d.kept[2] == 0);
   CHECK(d.order == std::vector<std::int64_t>{0, 1, 2});
+}
+
+TEST_CASE("The order is that of a stable sort by comparing", "[sampling]") {
+  std::mt19937 random(7);
+  std::vector<float> values = {0.0f, -0.0f, 1e-42f, -1e-42f, 3e38f, -3e38f, INFINITY, -INFINITY, 1, -1};
+  std::normal_distribution<float> normal(0, 5);
+  for (int i = 0; i < 300; ++i) values.push_back(normal(random));
+  std::vector<float> logits;
+  for (int i = 0; i < 3000; ++i) logits.push_back(values[random() % values.size()]);   // most of them several times
+  std::vector<std::int64_t> expected(logits.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) { return logits[a] > logits[b]; });
+  CHECK(distribution(logits, {}).order == expected);
 }
 
 TEST_CASE("Large logits do not overflow, equal ones are ordered by id", "[sampling]") {
