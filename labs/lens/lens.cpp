@@ -39,7 +39,8 @@ Result<Translator> fit_translator(const Job& job, const Probes& probes) {
   for (std::size_t at = 0; at < prose->size();) {
     const std::size_t end = std::min(prose->find("\n\n", at), prose->size());
     Context context(*job.model);
-    const auto ids = job.model->tokenizer().encode(prose->substr(at, end - at)).ids();
+    std::vector<std::int64_t> ids = job.model->tokenizer().encode(prose->substr(at, end - at)).ids();
+    ids.resize(std::min(ids.size(), static_cast<std::size_t>(config.context)));
     if (const auto run = context.run(ids, probes, {}, {.stop = job.progress.stop, .report = {}}); !run)
       return tl::unexpected(run.error());
     if (const auto added = fit.add(context); !added) return tl::unexpected(added.error());

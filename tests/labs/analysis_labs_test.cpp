@@ -219,6 +219,9 @@ TEST_CASE("lens: translated, it ends as the model does and is nearer to it befor
   };
   INFO("plain " << sum(plain) << ", translated " << sum(translated) << " bits over all steps");
   CHECK(sum(translated) < 0.6 * sum(plain));   // as in the analysis, over held-out text
+  // A short context takes the beginning of each paragraph.
+  const Snapshot tiny = Bench("lens", tiny_model()).run({{"prompt", "abcab"}, {"translated", "true"}});
+  CHECK(number(tiny, "lens.fitted") == 12 * tiny_model().info().context);
   // It is kept: another row is read through the same one.
   texts["query"] = "5";
   CHECK(bench.run(texts).tokens_computed == 0);
