@@ -38,7 +38,9 @@ struct Axis {
   float width = 0;
 
   Axis(const Pen& pen, const Chart& chart, float height) : range(range_of(chart)) {
-    at = ticks(range.low, range.high, std::max(2, static_cast<int>(height / pen.px(34))));
+    const int wanted = std::max(2, static_cast<int>(height / pen.px(34)));
+    at = ticks(range.low, range.high, wanted);
+    if (at.size() < 2) at = ticks(range.low, range.high, 2 * wanted);
     if (at.size() > 1) decimals = decimals_of(at[1] - at[0]);
     width = std::max(pen.px(14), chart.axis);
     for (const double y : at) {

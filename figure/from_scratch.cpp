@@ -119,9 +119,11 @@ class FromScratchFigure {
       x += wide + gap;
     }
     y += height + pen_.px(16);
+    const std::string shades = pen_.word("figure.from-scratch.shades");
+    const float ramp_width = pen_.px(190);
+    pen_.text(0, y, pen_.fit(shades, look_.width, 12), pen_.colors().muted, 12);
+    if (pen_.width(shades, Face::text, 12) > look_.width - ramp_width) y += pen_.px(18);
     pen_.legend(look_.width, y, pen_.colors().sequential, pen_.word("figure.none"), pen_.word("figure.all"));
-    pen_.text(0, y, pen_.fit(pen_.word("figure.from-scratch.shades"), look_.width - pen_.px(190), 12),
-              pen_.colors().muted, 12);
     return y + pen_.px(6);
   }
 
@@ -139,7 +141,7 @@ class FromScratchFigure {
       const std::size_t column = head % heads_;
       const float x = (side + gap) * static_cast<float>(column), top = y + pen_.px(17);
       draw_pattern(head, {x, top, side, side}, pattern.data() + head * tokens_ * tokens_);
-      pen_.text(x, y + pen_.px(13), pen_.fit(title_of(head), side, 11.5f), pen_.colors().muted, 11.5f);
+      draw_title(head, x, y + pen_.px(13), side);
       if (column + 1 == heads_) y = top + side + pen_.px(6);
     }
     return pen_.paragraph(0, y, look_.width, pen_.word("figure.from-scratch.note"), pen_.colors().muted, 12);
@@ -151,11 +153,18 @@ class FromScratchFigure {
     return all.size() < heads ? 0 : all[all.size() - heads + head];
   }
 
-  // "1.2 · induction 87 %", by whichever score is higher.
-  std::string title_of(std::size_t head) const {
+  // "1.2 · induction 87 %", by whichever score is higher; where that is too long, its colour names the kind.
+  void draw_title(std::size_t head, float x, float y, float width) {
     const double induction = score("induction", head), previous = score("previous", head);
-    const char* kind = induction > previous ? "figure.from-scratch.is-induction" : "figure.from-scratch.is-previous";
-    return head_name(head) + " · " + pen_.word(kind, {percent(std::max(induction, previous))});
+    const bool back = induction > previous;
+    const std::string value = percent(std::max(induction, previous)), name = head_name(head) + " · ";
+    const char* key = back ? "figure.from-scratch.is-induction" : "figure.from-scratch.is-previous";
+    std::string kind = pen_.word(key, {value});
+    const float begin = pen_.width(name, Face::text, 11.5f);
+    if (begin + pen_.width(kind, Face::text, 11.5f) > width) kind = value;
+    pen_.text(x, y, name, pen_.colors().muted, 11.5f);
+    pen_.text(x + begin, y, pen_.fit(kind, width - begin, 11.5f), back ? pen_.colors().ours : pen_.colors().theirs,
+              11.5f);
   }
 
   void draw_pattern(std::size_t head, Box box, const double* weights) {

@@ -75,7 +75,8 @@ class LoraFigure {
                      .levels = {{pen_.word("figure.lora.without"), nll.front()}}, .x_end = end,
                      .span = 0.5, .tip = tip("neutral.nll")});
     all.push_back({.id = "loss", .title = pen_.word("figure.chart.loss"),
-                   .series = {training_series(snapshot_, "loss", ours)}, .x_end = end, .from_zero = true, .tip = tip("training.loss")});
+                   .series = {training_series(snapshot_, "loss", ours)}, .levels = {}, .x_end = end,
+                   .from_zero = true, .tip = tip("training.loss")});
     all.push_back({.id = "norm", .title = pen_.word("figure.chart.gradient"),
                    .series = {training_series(snapshot_, "gradient_norm", muted)}, .x_end = end, .from_zero = true,
                    .tip = tip("training.gradient_norm")});
@@ -139,8 +140,8 @@ class LoraFigure {
       const std::string name = std::to_string(static_cast<std::int64_t>(layers[i]));
       const float half = pen_.width(name, Face::text, 11.5f) / 2;
       if (i % every == 0)
-        pen_.text(std::clamp(x + step / 2, half, look_.width - half), base + pen_.px(15), name, pen_.colors().muted, 11.5f,
-                  0.5f);
+        pen_.text(std::clamp(x + step / 2, half, look_.width - half), base + pen_.px(15), name, pen_.colors().muted,
+                  11.5f, 0.5f);
       pen_.hit({{x, y, step, height + pen_.px(17)}, id,
                 {pen_.word("figure.lora.layer", {name}), "change.share = " + percent(shares[i]),
                  "change.norm = " + format_fixed(snapshot_.numbers("change.norm")[i], 4, pen_.language())},

@@ -51,8 +51,8 @@ float draw_progress(Pen& pen, const Snapshot& snapshot, const Look& look, float 
   const std::vector<std::string>& problem = snapshot.texts("saved.error");
   if (problem.size() < 2) return y;
   const Message message = describe({problem[0], problem[1], {problem.begin() + 2, problem.end()}}, look.strings);
-  return pen.paragraph(0, y, look.width, pen.word("figure.chart.not-saved", {message.what}), pen.colors().warn) +
-         pen.px(4);
+  const std::string note = pen.word("figure.chart.not-saved", {message.what}) + " " + message.remedy;
+  return pen.paragraph(0, y + pen.px(6), look.width, note, pen.colors().warn) + pen.px(4);
 }
 
 }  // namespace tb::figure

@@ -165,7 +165,8 @@ Result<std::unique_ptr<LoraSession>> begin(const Job& job, const std::string& na
   auto texts = reader.lines("texts");
   if (!texts) return tl::unexpected(texts.error());
   if (texts->empty()) return fail("lab.empty", "texts");
-  auto kept = reader.lines("keep");
+  Result<std::vector<Example>> kept;
+  if (integer_input(inputs, "mix") > 0) kept = reader.lines("keep");
   if (!kept) return tl::unexpected(kept.error());
   for (auto [key, to] : {std::pair("prompt", &s.prompt), std::pair("continuation", &s.continuation)}) {
     auto ids = reader.text(key);

@@ -22,7 +22,7 @@
 namespace tb {
 
 struct LoraLab : Lab {
-  static constexpr std::int64_t longest = 64;   // tokens of any of the texts
+  static constexpr std::int64_t longest = 128;   // tokens of any of the texts
   std::string_view type() const override { return "lora"; }
   std::vector<Field> fields(const Model*) const override;
   Result<Snapshot> run(Job& job) const override;

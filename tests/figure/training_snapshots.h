@@ -79,7 +79,8 @@ inline Snapshot from_scratch_snapshot(std::int64_t steps, std::int64_t done, std
   for (std::size_t i = 0; i < tokens; ++i) {
     id.push_back(static_cast<double>(i * 37 % 256));
     known.push_back(i > tokens / 2);
-    p.push_back(i == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(i) / static_cast<double>(tokens));
+    p.push_back(i == 0 ? std::numeric_limits<double>::quiet_NaN()
+                       : static_cast<double>(i) / static_cast<double>(tokens));
   }
   for (std::size_t row = 0; row < layers * heads * tokens; ++row)
     for (std::size_t key = 0; key < tokens; ++key)

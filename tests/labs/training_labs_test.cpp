@@ -321,9 +321,9 @@ TEST_CASE("Inputs that cannot be trained on say what is wrong with which", "[tra
   CHECK(lora.code({{"continuation", ""}}) == "lab.empty at continuation");
   CHECK(lora.code({{"texts", "Two words\nOne"}}) == "lora.line at texts");
   std::string words;
-  for (int i = 0; i < 80; ++i) words += " word";
+  for (int i = 0; i < 140; ++i) words += " word";
   CHECK(lora.code({{"texts", words}}) == "lab.too_long at texts");
-  CHECK(lora.code({{"keep", "x"}}) == "lora.line at keep");
+  CHECK(lora.code({{"keep", "x"}, {"mix", "1"}}) == "lora.line at keep");
   Bench scratch("from-scratch");
   CHECK(scratch.code({{"shortest", "13"}, {"longest", "12"}}) == "from-scratch.pieces at shortest");
   CHECK(scratch.code({{"length", "21"}}) == "from-scratch.length at length");
