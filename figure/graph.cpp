@@ -58,7 +58,9 @@ class GraphFigure {
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   std::string term(double value, int decimals = 2) const { return (value < 0 ? "" : "+") + fixed(value, decimals); }
   std::string question() const { return question_name(snapshot_, "answer", "other"); }
-  Color sign(double weight) const { return weight < 0 ? pen_.colors().diverging.front() : pen_.colors().diverging.back(); }
+  Color sign(double weight) const {
+    return weight < 0 ? pen_.colors().diverging.front() : pen_.colors().diverging.back();
+  }
   bool source(const Edge& edge) const {
     const std::string& kind = nodes_[edge.from].kind;
     return kind == "token" || kind == "mlp" || kind == "bias";
@@ -130,7 +132,8 @@ class GraphFigure {
     std::size_t most = 1;
     for (const auto& list : columns) most = std::max(most, list.size());
     const float row = std::clamp(pen_.px(700) / static_cast<float>(most), pen_.px(25), pen_.px(30));
-    const float height = std::max(static_cast<float>(most) * row, pen_.px(120)), node = pen_.px(most > 24 ? 21.f : 24.f);
+    const float height = std::max(static_cast<float>(most) * row, pen_.px(120));
+    const float node = pen_.px(most > 24 ? 21.f : 24.f);
     const float last = pen_.px(snapshot_.numbers("other.id").empty() ? 45.f : 62.f);
     for (std::size_t c = 0; c < 4; ++c) {
       const float room = height / static_cast<float>(std::max<std::size_t>(columns[c].size(), 1));
@@ -207,8 +210,8 @@ class GraphFigure {
       Color ground = pen_.colors().card;
       ground.a = 225;
       pen_.rect({.box = box, .fill = ground, .radius = pen_.px(3)});
-      pen_.text(box.x + box.w / 2, box.y + pen_.px(11.5f), weight, lit(i) ? pen_.colors().ink : pen_.colors().muted, size,
-                0.5f);
+      pen_.text(box.x + box.w / 2, box.y + pen_.px(11.5f), weight, lit(i) ? pen_.colors().ink : pen_.colors().muted,
+                size, 0.5f);
     }
     if (pen_.marked(id)) pen_.frame(box, 3);
     pen_.hit({box,
@@ -248,8 +251,8 @@ class GraphFigure {
                                                          : "b " + layer;
         const std::string value = term(node.value);
         const float size = 12, base = node.middle() + pen_.px(4.5f);
-        const bool both = pen_.width(label, Face::text_bold, size) + pen_.width(value, Face::text, 11.5f) + pen_.px(4) <=
-                          inside;
+        const float words = pen_.width(label, Face::text_bold, size), number = pen_.width(value, Face::text, 11.5f);
+        const bool both = words + number + pen_.px(4) <= inside;
         pen_.text(both ? node.box.x + pen_.px(6) : x, base, pen_.fit(label, inside, size, Face::text_bold), colors.ink,
                   size, both ? 0 : 0.5f, Face::text_bold);
         if (both) pen_.text(node.box.x + node.box.w - pen_.px(6), base, value, colors.muted, 11.5f, 1);
@@ -262,8 +265,9 @@ class GraphFigure {
   std::vector<std::string> tip(std::size_t i) const {
     const Node& node = nodes_[i];
     std::vector<std::string> lines = {name(node)};
-    if (node.kind == "token") lines = token_tip(look_, tokens_[node.position], static_cast<std::int64_t>(node.position));
-    lines.push_back(pen_.word(node.kind == "token" ? "figure.graph.out" : "figure.graph.through", {term(node.value, 4)}));
+    const bool token = node.kind == "token";
+    if (token) lines = token_tip(look_, tokens_[node.position], static_cast<std::int64_t>(node.position));
+    lines.push_back(pen_.word(token ? "figure.graph.out" : "figure.graph.through", {term(node.value, 4)}));
     if (node.kind == "shift") lines.push_back(pen_.word("figure.graph.adds", {std::to_string(node.layer)}));
     lines.push_back("node.value[" + std::to_string(i) + "]");
     return lines;

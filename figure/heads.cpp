@@ -24,7 +24,8 @@ class HeadsFigure {
   Figure draw() {
     figure_.width = look_.width;
     if (tokens_.empty() || values_.empty() || values_.size() != layers_ * heads_) return {};
-    pen_.text(0, pen_.px(12), pen_.fit(pen_.word("figure.heads.title", {score_name()}), look_.width, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
+    const std::string title = pen_.word("figure.heads.title", {score_name()});
+    pen_.text(0, pen_.px(12), pen_.fit(title, look_.width, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
               Face::text_bold);
     float y = pen_.paragraph(0, pen_.px(18), look_.width, explanation(), pen_.colors().muted, 12.5f);
     y = unencodable_note(pen_, snapshot_, 0, y, look_.width) + pen_.px(10);
@@ -76,7 +77,8 @@ class HeadsFigure {
         if (!std::isnan(value)) largest = std::max(largest, std::abs(value));
       return {pen_.colors().diverging, -largest, largest};
     }
-    if (bits()) return {pen_.colors().sequential, 0, std::log2(std::max<double>(static_cast<double>(tokens_.size()), 2))};
+    const double keys = std::max(static_cast<double>(tokens_.size()), 2.0);
+    if (bits()) return {pen_.colors().sequential, 0, std::log2(keys)};
     return {pen_.colors().sequential, 0, 1};
   }
 
@@ -86,7 +88,10 @@ class HeadsFigure {
     return {head_name(layer * heads_ + head), score_name() + ": " + fixed(value, 4) + unit(),
             "heads." + score_ + "[" + std::to_string(layer) + ", " + std::to_string(head) + "]"};
   }
-  std::string unit() const { return effect() ? " " + pen_.word("figure.logits") : bits() ? " " + pen_.word("figure.bits") : ""; }
+  std::string unit() const {
+    if (effect()) return " " + pen_.word("figure.logits");
+    return bits() ? " " + pen_.word("figure.bits") : "";
+  }
   static Inputs choose(std::size_t layer, std::size_t head) {
     return {{"layer", static_cast<std::int64_t>(layer)}, {"head", static_cast<std::int64_t>(head)}};
   }
@@ -158,9 +163,10 @@ class HeadsFigure {
     const float side = std::min(width, pen_.px(210)), cell = side / static_cast<float>(n);
     const Box box{x, y, side, side};
     CellsShape cells{.box = box, .rows = static_cast<int>(n), .columns = static_cast<int>(n)};
+    const std::vector<Color>& shades = pen_.colors().sequential;
     for (std::size_t query = 0; query < n; ++query)
       for (std::size_t key = 0; key < n; ++key)
-        cells.cells.push_back(key > query ? Color{0, 0, 0, 0} : ramp(pen_.colors().sequential, pattern[query * n + key]));
+        cells.cells.push_back(key > query ? Color{0, 0, 0, 0} : ramp(shades, pattern[query * n + key]));
     pen_.cells(std::move(cells));
     pen_.rect({.box = box, .stroke = pen_.colors().rule});
     for (std::size_t query = 0; query < n; ++query) {

@@ -71,7 +71,8 @@ Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width)
       if (chosen || pen.marked(id)) {
         pen.frame(place, 2);
         const float in = pen.px(2);   // a line of the ground, since a cell may have the frame's own colour
-        pen.rect({.box = {place.x + in, place.y + in, place.w - 2 * in, place.h - 2 * in}, .stroke = pen.colors().card});
+        const Box inner{place.x + in, place.y + in, place.w - 2 * in, place.h - 2 * in};
+        pen.rect({.box = inner, .stroke = pen.colors().card});
       }
       pen.hit({place, id, map.tip(layer, column), map.set(layer, column)});
     }

@@ -50,7 +50,8 @@ class LensFigure {
   }
 
   float draw_table(float y) {
-    const float size = 11.5f, label = pen_.px(26), gap = pen_.px(18), curves = std::min(pen_.px(140), look_.width * 0.3f);
+    const float size = 11.5f, label = pen_.px(26), gap = pen_.px(18);
+    const float curves = std::min(pen_.px(140), look_.width * 0.3f);
     const float wide = look_.width - label - gap - curves;
     const auto fitting = static_cast<std::size_t>(std::max(wide / pen_.px(58), 1.f));
     const std::size_t columns = std::min(top_, fitting);
@@ -61,8 +62,8 @@ class LensFigure {
     const Curve both[] = {{"entropy", entropy_, right, pen_.colors().ours, false},
                           {"kl", kl_, right + (curves + pen_.px(10)) / 2, pen_.colors().theirs, true}};
     const float panel = (curves - pen_.px(10)) / 2;
-    pen_.text(0, y + pen_.px(11), pen_.fit(pen_.word("figure.lens.said"), wide - pen_.px(160), size), pen_.colors().muted,
-              size);
+    pen_.text(0, y + pen_.px(11), pen_.fit(pen_.word("figure.lens.said"), wide - pen_.px(160), size),
+              pen_.colors().muted, size);
     pen_.legend(label + wide, y + pen_.px(11), pen_.colors().sequential, pen_.word("figure.none"),
                 pen_.word("figure.all"));
     for (const Curve& curve : both)
@@ -115,7 +116,8 @@ class LensFigure {
     const auto x_of = [&](std::size_t i) { return box.x + static_cast<float>(curve.bits[i] / most) * box.w; };
     pen_.rect({.box = box, .stroke = pen_.colors().rule});
     PathShape path{.color = curve.color, .width = pen_.px(2), .dashed = curve.dashed};
-    for (std::size_t i = 0; i < steps_; ++i) path.points.push_back({x_of(i), box.y + (static_cast<float>(i) + 0.5f) * row});
+    for (std::size_t i = 0; i < steps_; ++i)
+      path.points.push_back({x_of(i), box.y + (static_cast<float>(i) + 0.5f) * row});
     pen_.path(std::move(path));
     pen_.text(box.x + box.w, box.y + box.h + pen_.px(13),
               pen_.fit(fixed(most, 1) + " " + pen_.word("figure.bits"), box.w, 11.5f), pen_.colors().muted, 11.5f, 1);

@@ -63,8 +63,8 @@ class PatchingFigure {
     pen_.rect({.box = {0, y + pen_.px(2), pen_.px(10), pen_.px(10)}, .fill = color, .radius = pen_.px(2),
                .hatched = which == "corrupted"});
     pen_.text(pen_.px(16), y + pen_.px(12),
-              pen_.fit(pen_.word("figure.patching." + which), look_.width - right - pen_.px(28), 13), pen_.colors().muted,
-              13);
+              pen_.fit(pen_.word("figure.patching." + which), look_.width - right - pen_.px(28), 13),
+              pen_.colors().muted, 13);
     pen_.text(look_.width, y + pen_.px(12), value, pen_.colors().ink, 13, 1);
     y += pen_.px(20);
     const float height = pen_.px(23), gap = pen_.px(3), leading = pen_.px(27);

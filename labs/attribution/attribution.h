@@ -1,6 +1,6 @@
 // attribution: which part of the model wrote how much of an answer straight to the output.
 //   tokens.{id, bytes, text, special}, unencodable.{at, bytes}
-//   answer.{id, ...} [1], other.{...} [1] or [0]   the question: the answer's logit, less the other's where there is one
+//   answer.{id, ...} [1], other.{...} [1] or [0]   the answer's logit is asked for, less the other's where there is one
 //   parts.embedding                      terms in logits; together they are the answer
 //   parts.heads [layer, head], parts.mlps [layer]
 //   parts.biases [layer]                 only in a model whose attention adds a bias after its heads

@@ -1,6 +1,6 @@
 // graph: the way from tokens to an answer, Token -> Attention -> Embedding shift -> Output, with what each edge weighs.
 //   tokens.{id, bytes, text, special}, unencodable.{at, bytes}
-//   answer.{id, ...} [1], other.{...} [1] or [0]   the question: the answer's logit, less the other's where there is one
+//   answer.{id, ...} [1], other.{...} [1] or [0]   the answer's logit is asked for, less the other's where there is one
 //   node.kind [node]                     token, head, mlp, bias, shift or output (the last one)
 //   node.{layer, head, position} [node]  -1 where it has none
 //   node.value [node]                    logits that flow through it, those of edges that are not shown included

@@ -1,9 +1,9 @@
 // heads: what each head of the model does with a text, by one score at a time.
 //   tokens.{id, bytes, text, special}, unencodable.{at, bytes}
-//   heads.{previous, induction, duplicate, sink} [layer, head]   shares of attention, 0 to 1: labs/model/analysis/patterns.h
+//   heads.{previous, induction, duplicate, sink} [layer, head]   shares of attention, 0 to 1 (analysis/patterns.h)
 //   heads.entropy [layer, head]          bits, the mean over the rows after the first
-//   heads.knock-out [layer, head]        only where it is the score: by how many logits the answer changes when the head
-//                                        gathers nothing. NaN where it is not computed yet
+//   heads.knock-out [layer, head]        only where it is the score: by how many logits the answer changes when the
+//                                        head gathers nothing. NaN where it is not computed yet
 //   answer.{id, ...} [1], other.{...}, answer.value       where that is the score: the question, and the answer before
 //   heads.rows                           over how many rows the shown score is a mean: 0 says that the text has none
 //   chosen.{layer, head}                 one head, without a choice the one with the largest value

@@ -3,8 +3,8 @@
 //   right.{...}, wrong.{...} [1]         the two answers; the answer is the first one's logit less the second one's
 //   answer.clean, answer.corrupted       in logits
 //   map.recovery [layer, column]         what comes back of the clean answer when one activation is the clean run's: 0
-//                                        nothing, 1 all of it; column: a position, or a head (patched in every row). NaN
-//                                        where it is not computed yet
+//                                        nothing, 1 all of it; column: a position, or a head (patched in every row).
+//                                        NaN where it is not computed yet
 //   map.first                            the first token that is not the same
 //   chosen.{layer, column, recovery, answer}   one cell, and the patched answer in logits; without a choice the cell
 //                                        where most comes back

@@ -179,8 +179,8 @@ inline std::vector<Snapshot> analysis_snapshots() {
           attribution_snapshot("layer", 14), attribution_snapshot("layer", 1, false, 2),
           attribution_snapshot("size", 64), attribution_snapshot("size", 5, false, 2),
           graph_snapshot(1, 1), graph_snapshot(5), graph_snapshot(20, 60), graph_snapshot(0),
-          heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0), heads_snapshot("entropy", 40, 40, 80),
-          heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2)};
+          heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0),
+          heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2)};
 }
 
 }  // namespace tb::test

@@ -47,10 +47,11 @@ TEST_CASE("attribution: PyTorch's terms, and their sum is the answer", "[analysi
 
 TEST_CASE("attribution: complete for any text, row and question", "[analysis-labs]") {
   Bench bench("attribution");
-  for (const Texts& texts : std::vector<Texts>{{{"prompt", "x"}, {"answer", ""}, {"other", ""}},
-                                               {{"prompt", "Пожалуйста, объясни мне"}, {"answer", ""}, {"other", " the"}},
-                                               {{"query", "3"}, {"answer", ""}, {"other", ""}},
-                                               {{"prompt", "To be or not to"}, {"answer", "be"}, {"other", "do"}}}) {
+  const std::vector<Texts> questions = {{{"prompt", "x"}, {"answer", ""}, {"other", ""}},
+                                        {{"prompt", "Пожалуйста, объясни мне"}, {"answer", ""}, {"other", " the"}},
+                                        {{"query", "3"}, {"answer", ""}, {"other", ""}},
+                                        {{"prompt", "To be or not to"}, {"answer", "be"}, {"other", "do"}}};
+  for (const Texts& texts : questions) {
     const Snapshot s = bench.run(texts);
     const double sum = number(s, "total.sum"), answer = number(s, "total.answer");
     CHECK(std::abs(sum - answer) <= 1e-3 * std::max(1.0, std::abs(answer)));
@@ -101,11 +102,10 @@ TEST_CASE("graph: what is drawn carries what it says, and heads carry their attr
   CHECK(kind.back() == "output");
   for (std::size_t i = 0; i < kind.size(); ++i) {
     const auto layer = static_cast<int>(s.numbers("node.layer")[i]), head = static_cast<int>(s.numbers("node.head")[i]);
-    if (kind[i] == "head")
-      CHECK(s.numbers("node.value")[i] ==
-            Approx(number(parts, "parts.heads[" + std::to_string(layer) + "," + std::to_string(head) + "]")).margin(1e-4));
-    if (kind[i] == "mlp")
-      CHECK(s.numbers("node.value")[i] == Approx(number(parts, "parts.mlps[" + std::to_string(layer) + "]")).margin(1e-4));
+    const std::string part = kind[i] == "head"  ? "parts.heads[" + std::to_string(layer) + "," + std::to_string(head) + "]"
+                             : kind[i] == "mlp" ? "parts.mlps[" + std::to_string(layer) + "]"
+                                                : "";
+    if (!part.empty()) CHECK(s.numbers("node.value")[i] == Approx(number(parts, part)).margin(1e-4));
     if (kind[i] == "token") CHECK(s.numbers("node.position")[i] < 14);
   }
   // A threshold above everything leaves the output alone; another row of the same text computes no token.
@@ -130,7 +130,8 @@ TEST_CASE("heads: scores are PyTorch's; entropy is that of the attention lab's p
   double bits = 0;
   for (int query = 1; query < 14; ++query)
     for (int key = 0; key <= query; ++key) {
-      const double p = number(pattern, "attention.pattern[4," + std::to_string(query) + "," + std::to_string(key) + "]");
+      const std::string place = std::to_string(query) + "," + std::to_string(key);
+      const double p = number(pattern, "attention.pattern[4," + place + "]");
       if (p > 0) bits -= p * std::log2(p) / 13;
     }
   CHECK(number(s, "heads.entropy[7,4]") == Approx(bits).margin(1e-3));
@@ -241,7 +242,8 @@ TEST_CASE("one token, and Russian: every lab has something to show", "[analysis-
   CHECK(number(one, "heads.rows") == 0);
   for (const double score : one.numbers("heads.previous")) CHECK(score == 0);
   // Two texts of one token: what is patched at the embedding is everything.
-  const Snapshot patched = Bench("patching").run({{"clean", "Paris"}, {"corrupted", "Rome"}, {"right", ""}, {"wrong", " the"}});
+  const Snapshot patched =
+      Bench("patching").run({{"clean", "Paris"}, {"corrupted", "Rome"}, {"right", ""}, {"wrong", " the"}});
   CHECK(number(patched, "map.recovery[0,0]") == Approx(1).margin(1e-3));
   CHECK(Bench("graph").try_run({{"prompt", ""}}).error().code == "lab.empty");
 }
