@@ -102,8 +102,9 @@ TEST_CASE("graph: what is drawn carries what it says, and heads carry their attr
   CHECK(kind.back() == "output");
   for (std::size_t i = 0; i < kind.size(); ++i) {
     const auto layer = static_cast<int>(s.numbers("node.layer")[i]), head = static_cast<int>(s.numbers("node.head")[i]);
-    const std::string part = kind[i] == "head"  ? "parts.heads[" + std::to_string(layer) + "," + std::to_string(head) + "]"
-                             : kind[i] == "mlp" ? "parts.mlps[" + std::to_string(layer) + "]"
+    const std::string at = std::to_string(layer);
+    const std::string part = kind[i] == "head"  ? "parts.heads[" + at + "," + std::to_string(head) + "]"
+                             : kind[i] == "mlp" ? "parts.mlps[" + at + "]"
                                                 : "";
     if (!part.empty()) CHECK(s.numbers("node.value")[i] == Approx(number(parts, part)).margin(1e-4));
     if (kind[i] == "token") CHECK(s.numbers("node.position")[i] < 14);
