@@ -314,6 +314,16 @@ TEST_CASE("from-scratch: sizes, guesses and the first loss by closed forms and b
   CHECK(s.numbers("training.loss")[0] == Approx(sum / static_cast<double>(batch.learned())).epsilon(1e-5));
 }
 
+TEST_CASE("Two sources of texts make one batch, filled up where no target sees it", "[training-labs]") {
+  const auto constant = [](std::vector<Example> examples) -> Data {
+    return [examples](std::int64_t) { return batch_of(examples); };
+  };
+  const Batch both = together(constant({{{1, 2, 3}, {}}}), constant({{{4, 5, 6, 7}, {}}, {{8, 9}, {}}}))(0);
+  CHECK(both.texts == 3);
+  CHECK(both.ids == std::vector<std::int64_t>{1, 2, 0, 4, 5, 6, 8, 9, 0});
+  CHECK(both.targets == std::vector<std::int64_t>{2, 3, -1, 5, 6, 7, 9, -1, -1});
+}
+
 TEST_CASE("Inputs that cannot be trained on say what is wrong with which", "[training-labs]") {
   Bench lora("lora");
   CHECK(lora.code({{"texts", " \n\n"}}) == "lab.empty at texts");
