@@ -191,7 +191,9 @@ class LabRunner {
 };
 
 int run_export(const Shell& shell, const ExportOptions& options) {
-  book::ExportOptions wanted{.root = textbook_root(), .to = options.to};
+  const std::filesystem::path fonts = TEXTBOOK_LATEX_FONTS;
+  book::ExportOptions wanted{.root = textbook_root(), .to = options.to,
+                             .fonts = {fonts / "latinmodern-math.otf", fonts / "GUST-FONT-LICENSE.txt"}};
   // The learner's language comes first on the page that leads to the others.
   wanted.languages.push_back(shell.strings);
   const std::string other = shell.strings.language() == "ru" ? "en" : "ru";

@@ -19,14 +19,19 @@ struct ReadChapter {
 std::string file_of(const Chapter& chapter) { return chapter.slug + ".html"; }
 
 // A plain script: a page that was opened from a disk may load one, but may not fetch data.
-std::string search_index(const std::vector<ReadChapter>& chapters, const std::filesystem::path& root) {
+std::string search_index(const std::vector<ReadChapter>& chapters, const Site& site, const Strings& strings) {
   std::string out = "textbookIndex([\n";
+  const auto add = [&](const std::string& page, const std::string& chapter, const std::string& title, const std::string& text) {
+    out += "[" + quote_script(escape_url(page)) + "," + quote_script(chapter) + "," + quote_script(title) + "," +
+           quote_script(text) + "],\n";
+  };
   for (const auto& [chapter, document] : chapters)
-    for (const SearchEntry& entry : search_entries(document, root)) {
-      const std::string page = file_of(chapter) + (entry.anchor.empty() ? "" : "#" + entry.anchor);
-      out += "[" + quote_script(escape_url(page)) + "," + quote_script(document.title) + "," + quote_script(entry.title) +
-             "," + quote_script(entry.text) + "],\n";
-    }
+    for (const SearchEntry& entry : search_entries(document, site.options.root))
+      add(file_of(chapter) + (entry.anchor.empty() ? "" : "#" + entry.anchor), document.title, entry.title, entry.text);
+  const std::string language(strings.language());
+  for (const Term* term : sorted_terms(site.glossary, language))
+    add("glossary.html#term." + term->id, strings.get("export.glossary"), term->name.at(language),
+        term->definition.at(language));
   return out + "]);\n";
 }
 
@@ -51,11 +56,20 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
 
   // 1. Read everything.
   ExportOptions options = wanted;
-  Site site{options, *chapters, {}, {}};
-  for (const char* name : assets) {
-    Result<std::string> bytes = read_file(options.root / "assets" / "export" / name);
+  Site site{options, *chapters, {}, {}, {}};
+  std::error_code ec;
+  if (const auto terms = options.root / "chapters" / "glossary.toml"; std::filesystem::exists(terms, ec)) {
+    Result<Glossary> glossary = read_glossary(terms);
+    if (!glossary) return tl::unexpected<Error>(glossary.error());
+    site.glossary = std::move(*glossary);
+  }
+  std::vector<std::filesystem::path> copied;
+  for (const char* name : assets) copied.push_back(options.root / "assets" / "export" / name);
+  copied.insert(copied.end(), options.fonts.begin(), options.fonts.end());
+  for (const std::filesystem::path& path : copied) {
+    Result<std::string> bytes = read_file(path);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
-    site.files[std::string("assets/") + name] = std::move(*bytes);
+    site.files["assets/" + path.filename().string()] = std::move(*bytes);
   }
   std::vector<std::vector<ReadChapter>> book;
   std::vector<std::vector<ContentsEntry>> contents;
@@ -69,8 +83,10 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
       const auto listed = chapter.title.find(language);
       const std::string title = document->title.empty() && listed != chapter.title.end() ? listed->second : document->title;
       entries.push_back({file_of(chapter), chapter.number + ". " + title, sections(*document)});
+      link_terms(*document, site.glossary);
       texts.push_back({chapter, std::move(*document)});
     }
+    if (!site.glossary.terms.empty()) entries.push_back({"glossary.html", strings.get("export.glossary"), {}});
   }
 
   // 2. Run the labs and write the pages, in memory.
@@ -88,12 +104,17 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
     for (const Strings& other : options.languages)
       if (other.language() != strings.language()) frame.others.push_back(&other);
     site.files[folder + "index.html"] = framed(frame, contents_page(frame));
-    site.files[folder + "search.js"] = search_index(book[i], options.root);
+    site.files[folder + "search.js"] = search_index(book[i], site, strings);
     for (std::size_t c = 0; c < book[i].size(); ++c) {
       frame.file = contents[i][c].file;
       frame.title = contents[i][c].title;
       site.files[folder + frame.file] =
           framed(frame, ChapterPage(site, book[i][c].chapter, book[i][c].document, strings).write());
+    }
+    if (!site.glossary.terms.empty()) {
+      frame.file = "glossary.html";
+      frame.title = strings.get("export.glossary");
+      site.files[folder + frame.file] = framed(frame, glossary_page(site, strings));
     }
   }
   site.files["index.html"] = start_page(options.languages, contents);

@@ -5,6 +5,7 @@
 //   index.html                 the languages
 //   <language>/index.html      contents, and what this edition is
 //   <language>/<slug>.html     a chapter
+//   <language>/glossary.html   the terms, which the text leads to
 //   <language>/figures/        the labs' figures: light and dark, wide and narrow
 //   <language>/search.js       the index of the search, a plain script
 //   images/<slug>/             the chapters' own pictures
@@ -50,6 +51,7 @@ struct ExportOptions {
   std::filesystem::path root;                    // holds chapters/, assets/export/ and the sources that chapters quote
   std::filesystem::path to;
   std::vector<Strings> languages;                // the first one is the book's own
+  std::vector<std::filesystem::path> fonts;      // files that the style names, copied beside it
   RunLab run_lab;
   std::function<void(std::size_t done, std::size_t all, const std::string& what)> progress;   // labs; may be empty
 };

@@ -27,6 +27,20 @@ const char* alignment(Block::Align align) {
   return "";
 }
 
+// The href of a link; "" where it leads nowhere.
+std::string target(const Site& site, const std::string& link) {
+  if (link.starts_with('#')) return escape_url(link);
+  if (link.starts_with(claim_scheme)) return "#claim." + escape_url(link.substr(claim_scheme.size()));
+  if (link.starts_with(term_scheme)) {
+    const std::string id = link.substr(term_scheme.size());
+    return site.glossary.find(id) ? "glossary.html#term." + escape_url(id) : "";
+  }
+  if (link.find("://") != std::string::npos || link.starts_with("mailto:")) return escape_url(link);
+  const std::size_t hash = std::min(link.find('#'), link.size());
+  const Result<std::size_t> found = find_chapter(site.chapters, link.substr(0, hash));
+  return found ? escape_url(site.chapters[*found].slug + ".html" + link.substr(hash)) : "";
+}
+
 }  // namespace
 
 ChapterPage::ChapterPage(Site& site, const Chapter& chapter, const Document& document, const Strings& strings)
@@ -183,13 +197,19 @@ std::string ChapterPage::spans(const std::vector<Span>& list, const std::string&
     std::string inside;
     std::size_t end = i;
     for (; end < list.size() && list[end].link == link; ++end) inside += span(list[end], where);
-    const std::string href = link.empty() ? "" : target(link);
+    const std::string href = link.empty() ? "" : target(site_, link);
     if (href.empty()) {
       out += inside;
     } else {
       const bool away = href.find("://") != std::string::npos || href.starts_with("mailto:");
       out += "<a href=\"" + escape_html(href) + "\"";
       if (link.starts_with(claim_scheme)) out += " class=\"claim\"";
+      if (link.starts_with(term_scheme)) {
+        const Term* term = site_.glossary.find(link.substr(term_scheme.size()));
+        const auto definition = term->definition.find(language_);
+        out += " class=\"term\"";
+        if (definition != term->definition.end()) out += " title=\"" + escape_html(definition->second) + "\"";
+      }
       if (away) out += " rel=\"noopener noreferrer\"";
       if (!list[i].title.empty()) out += " title=\"" + escape_html(list[i].title) + "\"";
       out += ">" + inside + "</a>";
@@ -220,14 +240,27 @@ std::string ChapterPage::span(const Span& s, const std::string& where) {
   return out;
 }
 
-std::string ChapterPage::target(const std::string& link) {
-  if (link.starts_with('#')) return escape_url(link);
-  if (link.starts_with(claim_scheme)) return "#claim." + escape_url(link.substr(claim_scheme.size()));
-  if (link.find("://") != std::string::npos || link.starts_with("mailto:")) return escape_url(link);
-  const std::size_t hash = std::min(link.find('#'), link.size());
-  const Result<std::size_t> found = find_chapter(site_.chapters, link.substr(0, hash));
-  if (!found) return {};
-  return escape_url(site_.chapters[*found].slug + ".html" + link.substr(hash));
+std::vector<const Term*> sorted_terms(const Glossary& glossary, const std::string& language) {
+  std::vector<const Term*> terms;
+  for (const Term& term : glossary.terms)
+    if (term.name.contains(language) && term.definition.contains(language)) terms.push_back(&term);
+  std::ranges::sort(terms, {}, [&](const Term* term) { return term->name.at(language); });
+  return terms;
+}
+
+std::string glossary_page(const Site& site, const Strings& strings) {
+  const std::string language(strings.language());
+  std::string out = "<h1>" + escape_html(strings.get("export.glossary")) + "</h1>\n<dl class=\"terms\">\n";
+  for (const Term* term : sorted_terms(site.glossary, language)) {
+    out += "<dt id=\"term." + escape_html(term->id) + "\">" + escape_html(term->name.at(language)) + "</dt>\n<dd>" +
+           escape_html(term->definition.at(language));
+    if (const std::string href = target(site, term->see); !href.empty())
+      out += " <a href=\"" + escape_html(href) + "\" aria-label=\"" +
+             escape_html(strings.format("export.see-term", {term->name.at(language)})) + "\">" +
+             escape_html(strings.get("export.see")) + "</a>";
+    out += "</dd>\n";
+  }
+  return out + "</dl>\n";
 }
 
 std::vector<SearchEntry> search_entries(const Document& document, const std::filesystem::path& root) {

@@ -10,6 +10,7 @@
 #include "book/claims.h"
 #include "book/export/export.h"
 #include "book/export/folder.h"
+#include "book/glossary.h"
 
 namespace tb::book {
 
@@ -17,6 +18,7 @@ namespace tb::book {
 struct Site {
   const ExportOptions& options;
   std::vector<Chapter> chapters;
+  Glossary glossary;                             // without terms where the book has none
   Files files;                                   // gathered here, written at the end
   ExportReport report;
 
@@ -45,7 +47,6 @@ class ChapterPage {
   // Spans.
   std::string spans(const std::vector<Span>& list, const std::string& where);
   std::string span(const Span& span, const std::string& where);
-  std::string target(const std::string& link);   // the href of a link
 
   // Directives (page_directives.cpp).
   std::string directive(const Block& block);
@@ -71,6 +72,10 @@ class ChapterPage {
   std::map<std::string, std::string> cited_;     // claim to the text that first cites it
   int demoted_ = 0;
 };
+
+// The inside of the page that terms lead to.
+std::string glossary_page(const Site& site, const Strings& strings);
+std::vector<const Term*> sorted_terms(const Glossary& glossary, const std::string& language);
 
 // The text of one section, for the search.
 struct SearchEntry {

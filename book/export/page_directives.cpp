@@ -79,7 +79,8 @@ std::string ChapterPage::lab(const Directive& d) {
     out += error(run.error());
   }
   out += "<figcaption>\n";
-  if (const std::string caption = d.value("caption"); !caption.empty()) out += "<p>" + escape_html(caption) + "</p>\n";
+  if (const std::string caption = d.value("caption"); !caption.empty())
+    out += "<p><strong>" + word("export.try-live") + "</strong> " + escape_html(caption) + "</p>\n";
   const Place live{.chapter = chapter_.slug, .anchor = section_, .lab = d.id};
   out += "<p class=\"note\">" + word("export.open-live") + " " + command("./textbook open " + shell_quoted(to_string(live))) +
          "</p>\n";

@@ -91,7 +91,7 @@ addEventListener("load", async function () {
 });
 """
 
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'"
 
 
 class Server(http.server.SimpleHTTPRequestHandler):

@@ -143,6 +143,9 @@ struct Book {
             "# Softmax\n\nWrite it.\n\n## Hint\n\nSubtract $\\max_i z_i$.\n");
     }
     write(root / "chapters/01-first/images/a b.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    write(root / "chapters/glossary.toml",
+          "[[term]]\nid = \"quotation\"\nsee = \"01-first#tables\"\nen = \"quotation\"\nru = \"quotation\"\n"
+          "define.en = \"What <others> said.\"\ndefine.ru = \"Чужие слова.\"\n");
     write(root / "source.cpp", "int a;\n// [part]\nint b = 1 < 2;\n\nint c;\n// [/part]\n");
     fs::create_directories(root / "assets");
     fs::create_directory_symlink(fs::path(TEXTBOOK_SOURCE_DIR) / "assets/export", root / "assets/export");
@@ -180,7 +183,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST_CASE("an exported book passes the outside parsers") {
   Book book;
   const ExportReport report = book.write_book();
-  CHECK(report.pages == 7);                      // the start, and in each language the contents and two chapters
+  CHECK(report.pages == 9);   // the start; in each language the contents, two chapters and the glossary
   CHECK(report.figures == 4);                    // a picture and a lab in each language
   const std::string command = "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
   CHECK(std::system(command.c_str()) == 0);
@@ -211,6 +214,9 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<td class=\"left\">a &lt; b</td>"));
   CHECK(has(en, "<img src=\"../images/01-first/images/a%20b.svg\" alt=\"Ten bars\"/>"));
   CHECK(has(en, "<figcaption>Their caption with <math"));
+  // A term leads to the glossary, and the glossary back.
+  CHECK(has(en, "<a href=\"glossary.html#term.quotation\" class=\"term\" title=\"What &lt;others&gt; said.\">quotation</a>"));
+  CHECK(has(book.page("ru/glossary.html"), "<dt id=\"term.quotation\">quotation</dt>\n<dd>Чужие слова. <a href=\"01-first.html#tables\""));
   // Code: a line each, and a comment over several lines is coloured in each of them.
   CHECK(has(en, "<span class=\"keyword\">if</span> (a &lt; b &amp;&amp; c)"));
   CHECK(has(en, "<span class=\"comment\">/* over</span>\n</span><span class=\"line\"><span class=\"comment\">     lines */</span>"));
@@ -267,6 +273,7 @@ TEST_CASE("the index of the search is a script that holds every section") {
     }
     CHECK(std::find(pages.begin(), pages.end(), "01-first.html#tables") != pages.end());
     CHECK(std::find(pages.begin(), pages.end(), "02-second.html#there") != pages.end());
+    CHECK(std::find(pages.begin(), pages.end(), "glossary.html#term.quotation") != pages.end());
     for (const char* part : {"A quotation", "a < b", "Change & see.", "That", "int b = 1 < 2;", "\\sum_{j}"}) CHECK(has(all, part));
     CHECK(!has(all, "expect"));
   }
