@@ -117,6 +117,7 @@ void Rig::make_reader() {
   setup.reduced_motion = true;
   setup.models = [this] { return models; };
   setup.bad_end = bad_end;
+  setup.place = place;
   setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");

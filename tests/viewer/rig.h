@@ -41,6 +41,7 @@ class Rig {
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu
   std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
+  std::optional<book::Place> place;          // where the next restart opens; none: where it was left
 
  private:
   void make_reader();

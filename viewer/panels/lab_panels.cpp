@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "viewer/figure_view.h"
+#include "viewer/panels/lab_actions.h"
 #include "viewer/panels/lab_inputs.h"
 #include "viewer/panels/lab_instance.h"
 #include "viewer/widgets/error_card.h"
@@ -54,13 +55,16 @@ class Card {
 struct Panel {
   LabInstance lab;
   FigureView figure;
+  LabActions actions;
   float figure_height = 0;                         // of the last figure, kept free while there is none
 };
 
 class PanelDrawing {
  public:
-  PanelDrawing(Panel& panel, const book::Directive& directive, const Theme& theme, float width)
+  PanelDrawing(Panel& panel, std::string_view chapter, const book::Directive& directive, const Theme& theme,
+               float width)
       : panel_(panel),
+        chapter_(chapter),
         lab_(panel.lab),
         directive_(directive),
         theme_(theme),
@@ -71,7 +75,7 @@ class PanelDrawing {
     const Card card(theme_, width_);
     left_ = ImGui::GetCursorScreenPos().x;
     const float top = ImGui::GetCursorScreenPos().y;
-    draw_label(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, text("title"));
+    draw_title();
     const std::string caption = directive_.value("caption");   // what to try here, else what to try in general
     draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
     if (lab_.preset_error()) {
@@ -86,7 +90,7 @@ class PanelDrawing {
     space(2);
     draw_result();
     draw_footer();
-    if (!lab_.inputs().empty()) draw_history(top);   // last, so that the keyboard enters at the first input
+    if (!lab_.inputs().empty()) draw_actions(top);   // last, so that the keyboard enters at the first input
   }
 
  private:
@@ -94,34 +98,22 @@ class PanelDrawing {
   std::string text(const std::string& key) const { return word("lab." + lab_.type() + "." + key); }
   void space(float pixels) const { ImGui::Dummy({0, theme_.px(pixels)}); }
 
-  // Undo, redo, reset at the card's upper right.
-  void draw_history(float top) {
-    const ImVec2 after = ImGui::GetCursorScreenPos();
-    float x = left_ + inner_ - 3 * theme_.px(30);
-    const auto sign = [&](const char* id, const char* shape, const char* tip, bool on) {
-      ImGui::SetCursorScreenPos({x, top - theme_.px(4)});
-      x += theme_.px(30);
-      const bool pressed = draw_sign(id, shape, on);
-      draw_tip(theme_, word(tip));
-      return pressed && on;
-    };
-    if (sign("###undo", "↶", "lab.undo", lab_.can_undo())) lab_.undo();
-    if (sign("###redo", "↷", "lab.redo", lab_.can_redo())) lab_.redo();
-    if (sign("###reset", "⟲", "lab.reset", !lab_.at_presets())) lab_.reset();
-    ImGui::SetCursorScreenPos(after);
-    ImGui::Dummy({0, 0});
+  // Beside the icons, in two lines where one is too short.
+  void draw_title() const {
+    const float room = inner_ - LabActions::width(theme_) - theme_.px(8);
+    const std::string title = text("title");
+    if (label_width(theme_.fonts.ui_bold, theme_.px(17), title) <= room)
+      draw_label(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, title);
+    else
+      draw_wrapped(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, title, room);
   }
 
-  bool draw_sign(const char* id, const char* shape, bool on) const {
-    const figure::Palette& colors = theme_.colors();
-    const float side = theme_.px(28), pixels = theme_.px(18);
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const bool pressed = ImGui::InvisibleButton(id, {side, side}, ImGuiButtonFlags_EnableNav);
-    const bool lit = on && (ImGui::IsItemHovered() || ImGui::IsItemFocused());
-    const float wide = label_width(theme_.fonts.ui, pixels, shape);
-    ImGui::GetWindowDrawList()->AddText(theme_.fonts.ui, pixels, {at.x + (side - wide) / 2, at.y + theme_.px(3)},
-                                        to_imgui(lit ? colors.accent : on ? colors.muted : colors.rule), shape);
-    return pressed;
+  void draw_actions(float top) {
+    const ImVec2 after = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos({left_ + inner_ - LabActions::width(theme_), top - theme_.px(4)});
+    panel_.actions.draw(lab_, theme_, {chapter_, directive_.id, inner_ / theme_.scale, panel_.figure.selected()});
+    ImGui::SetCursorScreenPos(after);
+    ImGui::Dummy({0, 0});
   }
 
   // next-token: one token, many tokens, one token back.
@@ -273,6 +265,7 @@ class PanelDrawing {
   }
 
   void draw_footer() {
+    if (panel_.actions.draw_answer(lab_, theme_, inner_)) return;
     const LabView& view = lab_.view();
     if (!view.snapshot || (view.error && !stopped())) return;
     const Snapshot& snapshot = *view.snapshot;
@@ -308,6 +301,7 @@ class PanelDrawing {
   }
 
   Panel& panel_;
+  std::string_view chapter_;
   LabInstance& lab_;
   const book::Directive& directive_;
   const Theme& theme_;
@@ -323,7 +317,7 @@ struct LabPanels::State {
   Panel& panel(std::string_view chapter, std::string_view instance) {
     auto& slot = panels[{std::string(chapter), std::string(instance)}];
     if (!slot)
-      slot = std::make_unique<Panel>(Panel{LabInstance(compute, std::string(chapter), std::string(instance)), {}, 0});
+      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance)), {}, {}, 0});
     return *slot;
   }
 };
@@ -336,7 +330,7 @@ void LabPanels::draw(std::string_view chapter, const book::Directive& directive,
   panel.lab.update(directive, theme.strings->language());
   ImGui::PushID("lab");
   ImGui::PushID(directive.id.c_str());
-  PanelDrawing(panel, directive, theme, width).draw();
+  PanelDrawing(panel, chapter, directive, theme, width).draw();
   ImGui::PopID();
   ImGui::PopID();
   if (panel.lab.take_changed() && changed) changed(chapter, directive.id);
@@ -353,8 +347,9 @@ void LabPanels::set_inputs(std::string_view chapter, std::string_view instance,
 }
 
 bool LabPanels::animating() const {
-  return std::any_of(state_->panels.begin(), state_->panels.end(),
-                     [](const auto& entry) { return entry.second->figure.animating(); });
+  return std::any_of(state_->panels.begin(), state_->panels.end(), [](const auto& entry) {
+    return entry.second->figure.animating() || entry.second->actions.busy();
+  });
 }
 
 }  // namespace tb::viewer

@@ -1,0 +1,246 @@
+// What a lab's card offers besides its inputs: saving what it shows, a link to it.
+#include "tests/catch.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "book/place.h"
+#include "tests/viewer/rig.h"
+#include "viewer/panels/lab_save.h"
+
+using namespace tb;
+using namespace tb::test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A home folder of the test's own, with the desktop's folders in it and nothing in the data folder.
+class Home {
+ public:
+  explicit Home(const std::string& user_dirs) {
+    static int number = 0;
+    path = fs::temp_directory_path() / ("textbook-cards-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+    for (const char* folder : {"Pictures", "Documents", "config", "data"}) fs::create_directories(path / folder);
+    std::ofstream(path / "config/user-dirs.dirs") << user_dirs;
+    set("TEXTBOOK_CACHE", cache_folder().string());   // the model lies where it lay
+    set("HOME", path.string());
+    set("XDG_CONFIG_HOME", (path / "config").string());
+    set("TEXTBOOK_DATA", (path / "data").string());
+  }
+  Home(const Home&) = delete;
+  ~Home() {
+    for (const auto& [name, value] : before_)
+      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  std::vector<fs::path> files(const char* folder) const {
+    std::vector<fs::path> found;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(path / folder, none)) found.push_back(entry.path());
+    return found;
+  }
+  fs::path path;
+
+ private:
+  void set(const std::string& name, const std::string& value) {
+    const char* old = std::getenv(name.c_str());
+    before_.emplace_back(name, old ? std::optional<std::string>(old) : std::nullopt);
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  std::vector<std::pair<std::string, std::optional<std::string>>> before_;
+};
+
+const std::string usual = "# written by xdg-user-dirs-update\nXDG_PICTURES_DIR=\"$HOME/Pictures\"\n"
+                          "XDG_DOCUMENTS_DIR=\"$HOME/Documents\"\n";
+const std::string words = "```lab\nlab: tokens\nid: one\ntext: Hello & <world>\n```";
+
+// Chooses a format in the card's menu and waits for the answer.
+void save(Rig& rig, ImGuiTestContext* context, const std::string& format) {
+  context->ItemClick("**/###save");
+  context->Yield(2);
+  context->ItemClick(("**/###" + format).c_str());
+  IM_CHECK_SILENT(rig.settle(context));
+}
+
+// The place in a copied line: what stands between the shell's quotes.
+std::string place_in(const std::string& line) {
+  const std::size_t from = line.find('\''), to = line.rfind('\'');
+  return from == std::string::npos || to == from ? "" : line.substr(from + 1, to - from - 1);
+}
+
+}  // namespace
+
+TEST_CASE("the desktop's folders, and where there are none") {
+  const auto folder = [](const Home& home, viewer::SaveFormat format) {
+    return fs::relative(viewer::save_folder(format), home.path).string();
+  };
+  using enum viewer::SaveFormat;
+  SECTION("as user-dirs.dirs names them") {
+    const Home home(usual);
+    CHECK(folder(home, png) == "Pictures");
+    CHECK(folder(home, svg) == "Pictures");
+    CHECK(folder(home, csv) == "Documents");
+    CHECK(folder(home, json) == "Documents");
+  }
+  SECTION("no such file, a folder that is gone, one that is the home itself, half a line") {
+    const Home home("XDG_PICTURES_DIR=\"$HOME/Gone\"\nXDG_DOCUMENTS_DIR=\"$HOME/\"\nXDG_DOC");
+    CHECK(folder(home, png) == "data/exports");
+    CHECK(folder(home, csv) == "data/exports");
+    fs::remove(home.path / "config/user-dirs.dirs");
+    CHECK(folder(home, png) == "data/exports");
+  }
+  SECTION("spaces, Cyrillic, escapes, the last of two lines") {
+    const Home home("XDG_PICTURES_DIR=\"$HOME/Pictures\"\n  XDG_PICTURES_DIR=\"$HOME/Мои \\\"фото\\\"\"\n");
+    fs::create_directories(home.path / "Мои \"фото\"");
+    CHECK(folder(home, png) == "Мои \"фото\"");
+  }
+}
+
+TEST_CASE("a card saves what it shows, in four formats") {
+  const Home home(usual);
+  Rig rig("", words);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    for (const char* format : {"png", "svg", "csv", "json"}) save(rig, context, format);
+    IM_CHECK_EQ(home.files("Pictures").size(), 2u);
+    IM_CHECK_EQ(home.files("Documents").size(), 2u);
+    // A learner in a hurry: the same format twice within a second.
+    save(rig, context, "csv");
+    IM_CHECK_EQ(home.files("Documents").size(), 3u);
+  });
+  REQUIRE(passed);
+
+  const auto snapshot = rig.snapshot("one");
+  std::map<std::string, std::string> bytes;
+  std::vector<fs::path> all = home.files("Pictures");
+  for (const fs::path& path : home.files("Documents")) all.push_back(path);
+  for (const fs::path& path : all) {
+    CHECK_THAT(path.filename().string(), Catch::Matchers::StartsWith("01-small-one-"));
+    const std::string text = *read_file(path);
+    if (path.extension() == ".csv") CHECK(text == to_csv(*snapshot));   // both of them, none half
+    bytes[path.extension()] = text;
+  }
+  REQUIRE(bytes.size() == 4);
+  CHECK(bytes[".png"].substr(0, 8) == "\x89PNG\r\n\x1a\n");
+  CHECK(bytes[".svg"].find("<text") != std::string::npos);   // text stays text
+  CHECK(bytes[".svg"].find("Hello") != std::string::npos);
+  const auto json = nlohmann::json::parse(bytes[".json"]);
+  CHECK(json.dump().find("Hello & <world>") != std::string::npos);
+}
+
+TEST_CASE("a folder that takes no file: an error that says why, and nothing half written") {
+  const Home home("");
+  std::ofstream(home.path / "data/exports") << "a file stands where the folder should be";
+  Rig rig("", words);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(!context->ItemExists("**/###understood"));
+    save(rig, context, "png");
+    IM_CHECK(context->ItemExists("**/###understood"));
+    context->ItemClick("**/###understood");
+    context->Yield(2);
+    IM_CHECK(!context->ItemExists("**/###understood"));
+    // The folder is mended: the next one is written.
+    fs::remove(home.path / "data/exports");
+    save(rig, context, "png");
+    IM_CHECK_EQ(home.files("data/exports").size(), 1u);
+    IM_CHECK(!context->ItemExists("**/###understood"));
+  });
+  CHECK(passed);
+
+  // A folder that belongs to the system.
+  const auto snapshot = rig.snapshot("one");
+  fs::remove_all(home.path / "data/exports");
+  fs::create_symlink("/proc", home.path / "data/exports");
+  const viewer::SaveRequest request{snapshot, viewer::SaveFormat::csv, "01-small", "one"};
+  const auto closed = viewer::save_view(request);
+  REQUIRE(!closed);
+  CHECK(closed.error().code == "save.write");
+  CHECK_FALSE(closed.error().args.at(0).empty());
+
+  // Room for a few bytes only: neither half a file nor the reserved name stays behind.
+  fs::remove(home.path / "data/exports");
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit narrow{16, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &narrow);
+  const auto full = viewer::save_view(request);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  REQUIRE(!full);
+  CHECK(full.error().code == "save.write");
+  CHECK(home.files("data/exports").empty());
+}
+
+TEST_CASE("odd names of chapters and labs make file names") {
+  const Home home("");
+  Snapshot snapshot;
+  snapshot.lab = "tokens";
+  const auto shared = std::make_shared<const Snapshot>(snapshot);
+  for (const std::string& odd : {std::string("../../etc"), std::string("Глава 1/а\nб"), std::string(4000, 'x')}) {
+    const auto saved = viewer::save_view({shared, viewer::SaveFormat::json, odd, odd});
+    REQUIRE(saved);
+    CHECK(saved->parent_path() == home.path / "data/exports");
+    CHECK(fs::exists(*saved));
+  }
+}
+
+TEST_CASE("a link brings back chapter, lab and inputs") {
+  const std::string lab = "```lab\nlab: attention\nid: one\nprompt: When John and Mary\nlayer: 3\n```";
+  Rig rig("", lab);
+  std::string at_presets, changed;
+  std::map<std::string, std::string> inputs;
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    context->ItemClick("**/###link");
+    at_presets = ImGui::GetClipboardText();
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("It's \"odd\": 100% #1 ?a=b&c — Мария $HOME `ls` 🙂");
+    context->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(rig.settle(context));
+    context->ItemClick("**/###link");
+    changed = ImGui::GetClipboardText();
+    inputs = unparse(rig.snapshot("one")->inputs);
+    // Another learner has set something else; both links come before it.
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("Something else");
+    context->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(rig.settle(context));
+    for (const std::string& line : {changed, at_presets}) {
+      const auto place = book::parse_place(place_in(line));
+      IM_CHECK(place.has_value());
+      rig.place = *place;
+      rig.restart();
+      IM_CHECK(rig.settle(context));
+      const std::string prompt = line == changed ? inputs.at("prompt") : "When John and Mary";
+      IM_CHECK_STR_EQ(std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")).c_str(), prompt.c_str());
+      IM_CHECK_EQ(std::get<std::int64_t>(rig.snapshot("one")->inputs.at("layer")), 3);
+    }
+  });
+  REQUIRE(passed);
+
+  const auto place = book::parse_place(place_in(changed));
+  REQUIRE(place);
+  CHECK(changed == "textbook open '" + place_in(changed) + "'");
+  CHECK(place->chapter == "01-small");
+  CHECK(place->lab == "one");
+  CHECK(place->inputs == std::map<std::string, std::string>{{"prompt", inputs.at("prompt")}});
+  // Of a shell's own signs none is left inside the quotes.
+  CHECK(place_in(changed).find_first_of("'\"\\$`! \n") == std::string::npos);
+
+  // At the presets the prompt is the chapter's, hence the language; and one value holds the place of the presets.
+  CHECK_THAT(at_presets, Catch::Matchers::EndsWith("' --lang en"));
+  const auto first = book::parse_place(place_in(at_presets));
+  REQUIRE(first);
+  CHECK(first->inputs.size() == 1);
+  CHECK(first->inputs.count("prompt") == 0);
+}

@@ -1,0 +1,156 @@
+#include "viewer/panels/lab_actions.h"
+
+#include <cstdlib>
+
+#include "viewer/panels/lab_inputs.h"
+#include "viewer/panels/lab_link.h"
+#include "viewer/widgets/error_card.h"
+#include "viewer/widgets/icon.h"
+#include "viewer/widgets/text.h"
+
+namespace tb::viewer {
+
+namespace {
+
+constexpr float pitch = 30, side = 28;      // from icon to icon, and of one; pixels at scale 1
+constexpr int icons = 5;
+
+figure::Color ink(const Theme& theme, bool on) {
+  const bool lit = on && (ImGui::IsItemHovered() || ImGui::IsItemFocused());
+  const figure::Palette& c = theme.colors();
+  return lit ? c.accent : on ? c.muted : c.rule;
+}
+
+// A button to draw an icon on, at the cursor, which moves on to the next. `at`: its corner.
+bool icon_button(const char* id, const Theme& theme, ImVec2& at) {
+  at = ImGui::GetCursorScreenPos();
+  const bool pressed = ImGui::InvisibleButton(id, {theme.px(side), theme.px(side)}, ImGuiButtonFlags_EnableNav);
+  ImGui::SetCursorScreenPos({at.x + theme.px(pitch), at.y});
+  return pressed;
+}
+
+bool draw_sign(const char* id, const char* shape, const char* tip, const Theme& theme, bool on) {
+  ImVec2 at;
+  const bool pressed = icon_button(id, theme, at);
+  const float pixels = theme.px(18), wide = label_width(theme.fonts.ui, pixels, shape);
+  ImGui::GetWindowDrawList()->AddText(theme.fonts.ui, pixels, {at.x + (theme.px(side) - wide) / 2, at.y + theme.px(3)},
+                                      to_imgui(ink(theme, on)), shape);
+  draw_tip(theme, theme.strings->get(tip));
+  return pressed && on;
+}
+
+bool draw_picture(const char* id, Icon icon, const std::string& tip, const Theme& theme, bool on) {
+  ImVec2 at;
+  const bool pressed = icon_button(id, theme, at);
+  draw_icon(*ImGui::GetWindowDrawList(), icon, {at.x + theme.px(side) / 2, at.y + theme.px(side) / 2}, theme.px(15),
+            to_imgui(ink(theme, on)));
+  draw_tip(theme, tip);
+  return pressed && on;
+}
+
+// A path under the home folder begins with "~", as people write it.
+std::string short_path(const std::filesystem::path& path) {
+  const char* home = std::getenv("HOME");
+  const std::string text = path.string(), start = home && *home ? std::string(home) + "/" : "";
+  return !start.empty() && text.starts_with(start) ? "~/" + text.substr(start.size()) : text;
+}
+
+}  // namespace
+
+float LabActions::width(const Theme& theme) { return theme.px(pitch * icons); }
+
+void LabActions::say(std::string text, const LabInstance& lab) {
+  text_ = std::move(text);
+  path_.clear();
+  error_.reset();
+  said_at_ = lab.inputs();
+}
+
+void LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card) {
+  const Strings& strings = *theme.strings;
+  if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
+  if (draw_sign("###redo", "↷", "lab.redo", theme, lab.can_redo())) lab.redo();
+  if (draw_sign("###reset", "⟲", "lab.reset", theme, !lab.at_presets())) lab.reset();
+  const bool any = lab.view().snapshot != nullptr;
+  const ImVec2 save_at = ImGui::GetCursorScreenPos();
+  if (draw_picture("###save", Icon::save, strings.get(any ? "card.save" : "card.save-nothing"), theme,
+                   any && !saver_.busy()))
+    ImGui::OpenPopup("save-menu");
+  draw_menu(lab, theme, card, {save_at.x + theme.px(side), save_at.y + theme.px(side)});
+  if (draw_picture("###link", Icon::link, strings.get("card.link"), theme, true)) {
+    ImGui::SetClipboardText(open_line(lab, card.chapter, card.instance, strings.language()).c_str());
+    say(strings.get("card.link-copied"), lab);
+  }
+  if (const auto saved = saver_.take()) {
+    say("", lab);
+    if (*saved) {
+      path_ = **saved;
+      text_ = strings.format("card.saved", {short_path(path_)});
+    } else {
+      error_ = saved->error();
+    }
+  }
+}
+
+// The four formats, each with what it is good for.
+void LabActions::draw_menu(const LabInstance& lab, const Theme& theme, const CardView& card, ImVec2 below) {
+  const figure::Palette& colors = theme.colors();
+  const float row = theme.px(30), room = ImGui::GetIO().DisplaySize.y - below.y;
+  const bool up = room < 4 * row + theme.px(40);
+  ImGui::SetNextWindowPos({below.x, up ? below.y - theme.px(side) : below.y}, ImGuiCond_Always, {1, up ? 1.f : 0.f});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(8), theme.px(8)});
+  const bool open = ImGui::BeginPopup("save-menu");
+  ImGui::PopStyleVar();
+  if (!open) return;
+  float wide = 0;
+  const auto about = [&](SaveFormat format) { return theme.strings->get(std::string("card.") + extension(format)); };
+  for (const SaveFormat format : save_formats)
+    wide = std::max(wide, label_width(theme.fonts.ui, theme.px(14), about(format)));
+  for (const SaveFormat format : save_formats) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const std::string id = std::string("###") + extension(format);
+    const bool chosen = ImGui::Selectable(id.c_str(), false, 0, {wide + theme.px(64), row});
+    std::string name = extension(format);
+    for (char& c : name) c = static_cast<char>(c - 'a' + 'A');
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->AddText(theme.fonts.ui_bold, theme.px(14), {at.x + theme.px(6), at.y + theme.px(7)}, to_imgui(colors.ink),
+                  name.c_str());
+    list->AddText(theme.fonts.ui, theme.px(14), {at.x + theme.px(56), at.y + theme.px(7)}, to_imgui(colors.muted),
+                  about(format).c_str());
+    if (!chosen) continue;
+    say(theme.strings->get("card.saving"), lab);
+    saver_.start({lab.view().snapshot, format, std::string(card.chapter), std::string(card.instance), theme.strings,
+                  theme.id, card.width, card.selected});
+  }
+  if (ImGui::IsKeyPressed(ImGuiKey_Escape)) ImGui::CloseCurrentPopup();
+  ImGui::EndPopup();
+}
+
+bool LabActions::draw_answer(const LabInstance& lab, const Theme& theme, float width) {
+  if (!saver_.busy() && said_at_ != lab.inputs()) say("", lab);
+  if (error_) {
+    ImGui::Dummy({0, theme.px(4)});
+    if (draw_error_card(theme, *error_, width, (theme.strings->get("card.understood") + "###understood").c_str()))
+      error_.reset();
+    return false;                     // the footer's own line stays
+  }
+  if (text_.empty()) return false;
+  const std::string open = theme.strings->get("card.show-folder");
+  const auto open_folder = ImGui::GetPlatformIO().Platform_OpenInShellFn;
+  const bool offers = !path_.empty() && open_folder;
+  const float pixels = theme.px(13), room = width - (offers ? label_width(theme.fonts.ui, pixels, open) + pixels : 0);
+  std::string line = text_;
+  if (!path_.empty() && label_width(theme.fonts.ui, pixels, line) > room)   // the name tells more than the folder
+    line = theme.strings->format("card.saved", {"…/" + path_.filename().string()});
+  draw_label(theme, theme.fonts.ui, 13, theme.colors().ink, shortened(theme.fonts.ui, pixels, line, room));
+  if (!path_.empty()) draw_tip(theme, path_.string());
+  if (!offers) return true;
+  ImGui::SameLine();
+  ImGui::PushFont(theme.fonts.ui, pixels);
+  if (ImGui::SmallButton((open + "###show-folder").c_str()))
+    open_folder(ImGui::GetCurrentContext(), path_.parent_path().c_str());
+  ImGui::PopFont();
+  return true;
+}
+
+}  // namespace tb::viewer

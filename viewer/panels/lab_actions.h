@@ -1,0 +1,42 @@
+// The quiet icons at a card's upper right: undo, redo, reset, save, copy link; and what they answer in its footer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "viewer/panels/lab_instance.h"
+#include "viewer/panels/lab_save.h"
+#include "viewer/theme.h"
+
+namespace tb::viewer {
+
+// What a save needs to know of the card.
+struct CardView {
+  std::string_view chapter, instance;
+  float width = 0;                    // of the figure, pixels at scale 1
+  std::string selected;               // in the figure
+};
+
+class LabActions {
+ public:
+  static float width(const Theme& theme);   // of the icons, pixels
+  // Draws the icons from the cursor to the right.
+  void draw(LabInstance& lab, const Theme& theme, const CardView& card);
+  // What was saved, copied or went wrong: true where it was drawn, `width` wide, in the place of the footer's own line.
+  // It stays until the lab's inputs change or another icon is pressed.
+  bool draw_answer(const LabInstance& lab, const Theme& theme, float width);
+  bool busy() const { return saver_.busy(); }   // an answer will come: wants frames
+
+ private:
+  void draw_menu(const LabInstance& lab, const Theme& theme, const CardView& card, ImVec2 below);
+  void say(std::string text, const LabInstance& lab);
+
+  Saver saver_;
+  std::string text_;                  // the answer
+  std::filesystem::path path_;        // of what was saved
+  std::optional<Error> error_;
+  Inputs said_at_;                    // the inputs that it was said at
+};
+
+}  // namespace tb::viewer

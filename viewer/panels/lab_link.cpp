@@ -1,0 +1,28 @@
+#include "viewer/panels/lab_link.h"
+
+#include <algorithm>
+
+#include "book/place.h"
+
+namespace tb::viewer {
+
+std::string open_line(const LabInstance& lab, std::string_view chapter, std::string_view instance,
+                      std::string_view language) {
+  book::Place place{std::string(chapter), "", std::string(instance), {}};
+  bool in_this_language = false;
+  for (const auto& [key, text] : unparse(lab.inputs())) {
+    const Value& value = lab.inputs().find(key)->second;
+    if (value != lab.presets().find(key)->second) place.inputs.emplace(key, text);
+    else if (lab.named(key) && std::holds_alternative<std::string>(value)) in_this_language = true;
+  }
+  if (place.inputs.empty())
+    for (const Field& field : lab.fields())
+      if (place.inputs.empty() && !std::holds_alternative<std::string>(field.initial))
+        place.inputs.emplace(field.key, unparse(lab.presets()).at(field.key));
+  // to_string leaves no character that a shell would take for its own inside the quotes.
+  std::string line = "textbook open '" + book::to_string(place) + "'";
+  if (in_this_language) line += " --lang " + std::string(language);
+  return line;
+}
+
+}  // namespace tb::viewer
