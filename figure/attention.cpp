@@ -48,7 +48,7 @@ class AttentionFigure {
   Color shade(double w) const { return ramp(pen_.colors().sequential, w); }
   std::string percent(double p) const { return format_percent(p, pen_.language()); }
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
-  std::string name(std::size_t token) const { return "«" + visible(tokens_[token].bytes) + "»"; }
+  std::string name(std::size_t token) const { return pen_.quoted(tokens_[token]); }
 
   // The text with each token shaded by what the query looked from gives it. Pointing at a token makes it the query.
   float draw_chips(float y) {

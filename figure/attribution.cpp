@@ -45,7 +45,7 @@ class AttributionFigure {
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   // A term is written with its sign, since it is added.
   std::string term(double value, int decimals = 2) const { return (value < 0 ? "" : "+") + fixed(value, decimals); }
-  std::string question() const { return question_name(snapshot_, "answer", "other"); }
+  std::string question() const { return question_name(pen_, snapshot_, "answer", "other"); }
   double answer() const { return number_of(snapshot_, "total.answer"); }
   std::size_t n_heads() const { return heads_.size() / layers_; }
   std::size_t chosen_layer() const { return static_cast<std::size_t>(number_of(snapshot_, "chosen.layer")); }

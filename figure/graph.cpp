@@ -57,7 +57,7 @@ class GraphFigure {
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   std::string term(double value, int decimals = 2) const { return (value < 0 ? "" : "+") + fixed(value, decimals); }
-  std::string question() const { return question_name(snapshot_, "answer", "other"); }
+  std::string question() const { return question_name(pen_, snapshot_, "answer", "other"); }
   Color sign(double weight) const {
     return weight < 0 ? pen_.colors().diverging.front() : pen_.colors().diverging.back();
   }
@@ -72,7 +72,7 @@ class GraphFigure {
 
   std::string name(const Node& node) const {
     const std::string layer = std::to_string(node.layer);
-    if (node.kind == "token") return quoted(tokens_[std::min(node.position, tokens_.size() - 1)]);
+    if (node.kind == "token") return pen_.quoted(tokens_[std::min(node.position, tokens_.size() - 1)]);
     if (node.kind == "head") return pen_.word("figure.attention.head", {layer, std::to_string(node.head)});
     if (node.kind == "mlp") return pen_.word("figure.attribution.mlp", {layer});
     if (node.kind == "bias") return pen_.word("figure.attribution.bias", {layer});
@@ -239,7 +239,7 @@ class GraphFigure {
         for (const char* which : {"answer", "other"})
           for (const TokenView& token : tokens_of(snapshot_, which)) {
             const std::string minus = std::string_view(which) == "other" ? "− " : "";
-            pen_.text(x, base, pen_.fit(minus + quoted(token), inside, 12.5f), colors.ink, 12.5f, 0.5f);
+            pen_.text(x, base, pen_.fit(minus + pen_.quoted(token), inside, 12.5f), colors.ink, 12.5f, 0.5f);
             base += pen_.px(17);
           }
         pen_.text(x, base + pen_.px(2), term(node.value), colors.ink, 14, 0.5f, Face::text_bold);

@@ -63,7 +63,7 @@ class HeadsFigure {
   std::string explanation() const {
     if (effect())
       return pen_.word("figure.heads.knock-out",
-                       {question_name(snapshot_, "answer", "other"), shown(number_of(snapshot_, "answer.value"))});
+                       {question_name(pen_, snapshot_, "answer", "other"), shown(number_of(snapshot_, "answer.value"))});
     if (number_of(snapshot_, "heads.rows") == 0) return pen_.word("figure.heads.nothing");
     return look_.strings.plural("figure.heads." + score_,
                                 static_cast<std::int64_t>(number_of(snapshot_, "heads.rows")));
@@ -177,9 +177,10 @@ class HeadsFigure {
       if (pen_.marked(id)) pen_.frame(place, 2);
       pen_.hit({place,
                 id,
-                {pen_.word("figure.attention.row", {std::to_string(query), quoted(tokens_[query])}),
+                {pen_.word("figure.attention.row", {std::to_string(query), pen_.quoted(tokens_[query])}),
                  pen_.word("figure.attention.strongest",
-                           {std::to_string(key), quoted(tokens_[key]), format_percent(row[key], pen_.language())})},
+                           {std::to_string(key), pen_.quoted(tokens_[key]),
+                            format_percent(row[key], pen_.language())})},
                 {}});
     }
     y = box.y + box.h + pen_.px(4);

@@ -100,7 +100,7 @@ void Pen::legend(float right, float y, const std::vector<Color>& ramp_colors, co
 }
 
 std::vector<std::string> token_tip(const Look& look, const TokenView& token, std::int64_t position) {
-  std::vector<std::string> lines = {"«" + visible(token.bytes) + "»",
+  std::vector<std::string> lines = {look.strings.format("figure.quoted", {visible(token.bytes)}),
                                     look.strings.format("figure.tip.id", {std::to_string(token.id)})};
   std::string hex;
   for (std::size_t i = 0; i < token.bytes.size() && i < 24; ++i)

@@ -51,6 +51,10 @@ class Pen {
   void upward(float x, float y, std::string text, Color color, float size) {
     figure_.shapes.emplace_back(TextShape{x, y, std::move(text), Face::text, letters(size), color, 0, true});
   }
+  // A token as it is named in a sentence: “·Mary”, «·Mary».
+  std::string quoted(const TokenView& token) const {
+    return word("figure.quoted", {visible(token.bytes)});
+  }
   // Words broken into lines no wider than `width`; returns the y below the last line.
   float paragraph(float x, float y, float width, std::string_view text, Color color, float size = 12.5f);
   // The text, or as much of it as fits with "…" behind.

@@ -79,12 +79,11 @@ Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width)
   return box;
 }
 
-std::string quoted(const TokenView& token) { return "«" + visible(token.bytes) + "»"; }
-
-std::string question_name(const Snapshot& snapshot, const std::string& answer, const std::string& other) {
+std::string question_name(const Pen& pen, const Snapshot& snapshot, const std::string& answer,
+                          const std::string& other) {
   const std::vector<TokenView> target = tokens_of(snapshot, answer), foil = tokens_of(snapshot, other);
   if (target.empty()) return {};
-  return quoted(target[0]) + (foil.empty() ? "" : " − " + quoted(foil[0]));
+  return pen.quoted(target[0]) + (foil.empty() ? "" : " − " + pen.quoted(foil[0]));
 }
 
 }  // namespace tb::figure

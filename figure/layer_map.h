@@ -32,9 +32,8 @@ struct LayerMap {
 // nothing stands to its left but the numbers of the layers, and nothing below it.
 Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width);
 
-// A token as it is named in a sentence: «·Mary».
-std::string quoted(const TokenView& token);
 // "·Mary − ·John", or "·Mary" alone: what a question asks, from its columns.
-std::string question_name(const Snapshot& snapshot, const std::string& answer, const std::string& other);
+std::string question_name(const Pen& pen, const Snapshot& snapshot, const std::string& answer,
+                          const std::string& other);
 
 }  // namespace tb::figure

@@ -30,7 +30,8 @@ class LensFigure {
     y = draw_table(y + pen_.px(10));
     y = pen_.paragraph(0, y + pen_.px(8), look_.width, verdict(), pen_.colors().ink, 13);
     figure_.height = std::ceil(y);
-    figure_.alt = pen_.word("figure.alt.lens", {quoted(said_[(steps_ - 1) * top_]), percent(p_[(steps_ - 1) * top_]),
+    figure_.alt = pen_.word("figure.alt.lens", {pen_.quoted(said_[(steps_ - 1) * top_]),
+                                                percent(p_[(steps_ - 1) * top_]),
                                                 std::to_string(depth_), std::to_string(steps_ - 1)});
     return std::move(figure_);
   }
@@ -43,7 +44,7 @@ class LensFigure {
     return look_.strings.plural("figure.lens.after", static_cast<std::int64_t>(step));
   }
   std::string verdict() const {
-    const std::string answer = quoted(said_[(steps_ - 1) * top_]);
+    const std::string answer = pen_.quoted(said_[(steps_ - 1) * top_]);
     if (depth_ == 0) return pen_.word("figure.lens.at-once", {answer});
     return look_.strings.plural("figure.lens.decided", static_cast<std::int64_t>(depth_),
                                 {answer, std::to_string(steps_ - 1)});

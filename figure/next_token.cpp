@@ -271,7 +271,7 @@ class NextTokenFigure {
     if (bars_.empty()) return "";
     std::string list;
     for (std::size_t i = 0; i < bars_.size() && i < 3; ++i)
-      list += (i ? ", " : "") + std::string("«") + visible(bars_[i].bytes) + "» " + percent(value("bars.p", i));
+      list += (i ? ", " : "") + pen_.quoted(bars_[i]) + " " + percent(value("bars.p", i));
     return pen_.word("figure.alt.next-token", {list});
   }
 

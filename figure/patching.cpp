@@ -47,7 +47,8 @@ class PatchingFigure {
   // "layer 12, position 9, «·John»", or "layer 12, head 3".
   std::string place(std::size_t layer, std::size_t column) const {
     if (by_head()) return pen_.word("figure.attention.head", {std::to_string(layer), std::to_string(column)});
-    return pen_.word("figure.patching.place", {std::to_string(layer), std::to_string(column), quoted(clean_[column])});
+    return pen_.word("figure.patching.place", {std::to_string(layer), std::to_string(column),
+                                                pen_.quoted(clean_[column])});
   }
   std::string point(std::size_t layer, std::size_t column) const {
     const std::string name = by_head() ? "attn.z" : component_ == "attn" ? "attn_out" : component_ == "mlp" ? "mlp_out"
@@ -58,7 +59,7 @@ class PatchingFigure {
 
   // One of the two texts, its answer at the right; tokens that are not the same have a frame.
   float draw_text(const std::string& which, const std::vector<TokenView>& tokens, double answer, Color color, float y) {
-    const std::string value = question_name(snapshot_, "right", "wrong") + " = " + fixed(answer, 2);
+    const std::string value = question_name(pen_, snapshot_, "right", "wrong") + " = " + fixed(answer, 2);
     const float right = pen_.width(value, Face::text, 13);
     pen_.rect({.box = {0, y + pen_.px(2), pen_.px(10), pen_.px(10)}, .fill = color, .radius = pen_.px(2),
                .hatched = which == "corrupted"});
@@ -97,10 +98,11 @@ class PatchingFigure {
     }
     const double clean = number_of(snapshot_, "answer.clean"), corrupted = number_of(snapshot_, "answer.corrupted");
     lines.push_back(pen_.word("figure.patching.recovery", {fixed(recovery, 4)}));
-    lines.push_back(pen_.word("figure.patching.answer", {question_name(snapshot_, "right", "wrong"),
+    lines.push_back(pen_.word("figure.patching.answer", {question_name(pen_, snapshot_, "right", "wrong"),
                                                          fixed(corrupted + recovery * (clean - corrupted), 3)}));
     if (!by_head() && clean_[column].id != corrupted_[column].id)
-      lines.push_back(pen_.word("figure.patching.replaced", {quoted(corrupted_[column]), quoted(clean_[column])}));
+      lines.push_back(pen_.word("figure.patching.replaced",
+                                {pen_.quoted(corrupted_[column]), pen_.quoted(clean_[column])}));
     lines.push_back(point(layer, column));
     return lines;
   }
@@ -138,7 +140,7 @@ class PatchingFigure {
       y = pen_.paragraph(0, y, look_.width,
                          pen_.word("figure.patching.chosen",
                                    {place(chosen_layer(), chosen_column()), fixed(recovery, 2),
-                                    question_name(snapshot_, "right", "wrong"),
+                                    question_name(pen_, snapshot_, "right", "wrong"),
                                     fixed(number_of(snapshot_, "chosen.answer"), 2)}),
                          pen_.colors().ink, 13);
     std::size_t beyond = 0;

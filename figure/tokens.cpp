@@ -180,7 +180,7 @@ class TokensFigure {
     std::string list;
     constexpr std::size_t named = 12;
     for (std::size_t i = 0; i < tokens_.size() && i < named; ++i)
-      list += (i ? " " : "") + std::string("«") + visible(tokens_[i].bytes) + "»";
+      list += (i ? " " : "") + pen_.quoted(tokens_[i]);
     if (tokens_.size() > named) list += " …";
     const auto count = static_cast<std::int64_t>(tokens_.size());
     return pen_.word("figure.alt.tokens", {look_.strings.plural("figure.count.tokens", count), list});

@@ -42,13 +42,16 @@ std::string hash(std::string_view text) { return sha256(std::as_bytes(std::span(
 Result<std::string> hash_of_sources(const std::string& lab) {
   const fs::path root = textbook_root() / "labs";
   std::vector<fs::path> files;
-  std::error_code ec;
-  for (const fs::path& folder : {root, root / "model", root / lab}) {
-    for (const auto& entry : fs::directory_iterator(folder, ec)) {
+  const auto take = [&](auto entries) {
+    for (const auto& entry : entries) {
       const auto extension = entry.path().extension();
       if (extension == ".cpp" || extension == ".h") files.push_back(entry.path());
     }
-  }
+  };
+  std::error_code ec;
+  take(fs::directory_iterator(root, ec));   // what all labs share; other labs' folders are below
+  for (const fs::path& folder : {root / "model", root / "stats", root / lab})
+    take(fs::recursive_directory_iterator(folder, ec));
   std::sort(files.begin(), files.end());
   std::string all;
   for (const auto& file : files) {
