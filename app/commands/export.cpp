@@ -11,6 +11,7 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "book/export/export.h"
+#include "book/export/html.h"
 #include "figure/figure.h"
 
 namespace tb::app {
@@ -85,7 +86,7 @@ std::vector<book::DataTable> tables_of(const Snapshot& snapshot, const Strings& 
   return out;
 }
 
-// A value as the reader of a page should see it: blanks at the ends, which count, as the labs show them.
+// A value as the reader of a page should see it.
 std::string text_of(const Value& value, const Strings& strings) {
   const std::string language(strings.language());
   struct Writer {
@@ -100,11 +101,7 @@ std::string text_of(const Value& value, const Strings& strings) {
       return format_fixed(number, decimals, language);
     }
     std::string operator()(const std::string& text) const {
-      if (text.empty()) return strings.get("export.empty");
-      const std::size_t begin = text.find_first_not_of(' '), end = text.find_last_not_of(' ');
-      if (begin == std::string::npos) return figure::visible(text);
-      return figure::visible(text.substr(0, begin)) + text.substr(begin, end + 1 - begin) +
-             figure::visible(text.substr(end + 1));
+      return text.empty() ? strings.get("export.empty") : book::visible_blanks(text);
     }
     std::string operator()(const std::vector<std::int64_t>& list) const {
       return list.empty() ? strings.get("export.empty") : fmt::format("{}", fmt::join(list, ", "));

@@ -1,5 +1,6 @@
 #include "book/export/html.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -54,6 +55,18 @@ std::string quote_script(std::string_view text) {
     }
   });
   return out + "\"";
+}
+
+std::string visible_blanks(std::string_view text) {
+  const std::size_t first = std::min(text.find_first_not_of(' '), text.size());
+  const std::size_t last = first == text.size() ? first : text.find_last_not_of(' ') + 1;
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') out += "↵ ";
+    else if (i < first || i >= last) out += "·";
+    else out += text[i];
+  }
+  return out;
 }
 
 std::string escape_url(std::string_view path) {

@@ -13,6 +13,10 @@ std::string escape_html(std::string_view text);
 // A string of JavaScript in double quotes, also safe between <script> and </script>.
 std::string quote_script(std::string_view text);
 
+// A text that is a lab's input, so that blanks at its ends, which count, are seen: raised dots, as the labs show them.
+// Line ends are arrows.
+std::string visible_blanks(std::string_view text);
+
 // A target of a link: what a URL may not hold is percent-encoded, what is encoded already stays.
 std::string escape_url(std::string_view path);
 

@@ -277,10 +277,12 @@ class Parser {
       ++at_;
       (c == '_' ? below : above) = argument(std::string(1, c));
     }
+    // A prime is a raised sign already: it stands behind its letter, unless an index takes the place below it.
     if (!primes.empty()) {
       const std::string mark = element("mo", primes, "lspace=\"0em\" rspace=\"0em\"");
-      above = has_above ? element("mrow", mark + above) : mark;
-      has_above = true;
+      if (has_below && !has_above) above = mark;
+      else base.xml = element("mrow", base.xml + mark);
+      has_above = has_above || has_below;
     }
     if (!has_below && !has_above) return base;
     const char* both = beside ? "msubsup" : "munderover";

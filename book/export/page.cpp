@@ -54,7 +54,8 @@ ChapterPage::ChapterPage(Site& site, const Chapter& chapter, const Document& doc
 
 std::string ChapterPage::write() {
   for (const Error& error : document_.errors) site_.add_error(error);
-  return blocks(document_.blocks) + claim_table();
+  std::string text = blocks(document_.blocks);   // first: the table leads back to what was cited
+  return text + claim_table();
 }
 
 std::string ChapterPage::place(int line) const {
@@ -203,7 +204,7 @@ std::string ChapterPage::spans(const std::vector<Span>& list, const std::string&
     } else {
       const bool away = href.find("://") != std::string::npos || href.starts_with("mailto:");
       out += "<a href=\"" + escape_html(href) + "\"";
-      if (link.starts_with(claim_scheme)) out += " class=\"claim\"";
+      if (link.starts_with(claim_scheme)) out += id("cited." + link.substr(claim_scheme.size())) + " class=\"claim\"";
       if (link.starts_with(term_scheme)) {
         const Term* term = site_.glossary.find(link.substr(term_scheme.size()));
         const auto definition = term->definition.find(language_);

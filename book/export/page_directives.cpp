@@ -48,8 +48,9 @@ std::string shell_quoted(std::string text) {
 
 // As many digits as the tolerance gives meaning to.
 int decimals_of(double tolerance, double value) {
+  if (value == std::floor(value) && tolerance == std::floor(tolerance)) return 0;
   if (tolerance > 0) return std::max(0, 1 - static_cast<int>(std::floor(std::log10(tolerance))));
-  return value == std::floor(value) ? 0 : 4;
+  return 4;
 }
 
 }  // namespace
@@ -208,9 +209,10 @@ std::string ChapterPage::claim_table() {
     const auto cited = cited_.find(claim.id);
     std::string inputs;
     for (const auto& [key, value] : claim.inputs)
-      inputs += "<span class=\"setting\">" + escape_html(key) + ": <code>" + escape_html(value) + "</code></span> ";
-    out += "<tr" + id("claim." + claim.id) + "><th scope=\"row\">" +
-           escape_html(cited == cited_.end() ? expected : cited->second) + "</th><td><code>" + escape_html(claim.lab) +
+      inputs += "<span class=\"setting\">" + escape_html(key) + ": <code>" + escape_html(visible_blanks(value)) + "</code></span> ";
+    std::string number = escape_html(cited == cited_.end() ? expected : cited->second);
+    if (ids_.contains("cited." + claim.id)) number = "<a href=\"#cited." + escape_html(claim.id) + "\">" + number + "</a>";
+    out += "<tr" + id("claim." + claim.id) + "><th scope=\"row\">" + number + "</th><td><code>" + escape_html(claim.lab) +
            "</code> <code>" + escape_html(claim.value) + "</code> = " + escape_html(expected);
     if (claim.tolerance > 0) out += " ± " + escape_html(format_fixed(claim.tolerance, decimals, language_));
     out += "</td><td>" + inputs + "</td></tr>\n";

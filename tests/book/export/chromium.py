@@ -4,10 +4,10 @@
     python3 tests/book/export/chromium.py --textbook build/bin/textbook --axe axe.min.js
     python3 tests/book/export/chromium.py --folder DIR --axe axe.min.js [--screens OUT]
 
-Every page is opened from its file, light and dark, on a wide and a narrow window; a probe then runs all of axe-core's
-rules three times: as the page comes, with everything unfolded, and with the search open and a word found. Once more
-each page comes from a server that allows nothing but the page's own files (Content-Security-Policy). --screens keeps a
-picture of each. Where there is no Chromium or no axe-core, the pages are checked by check.py alone, and it says so.
+Every page is opened from its file, light on a wide window and dark on a narrow one; a probe then runs all of axe-core's
+rules twice: with everything unfolded, and with the search open and a word found. Once more each page comes from a
+server that allows nothing but the page's own files (Content-Security-Policy). --screens keeps a picture of each. Where
+there is no Chromium or no axe-core, the pages are checked by check.py alone, and it says so.
 """
 import argparse
 import functools
@@ -52,7 +52,6 @@ addEventListener("load", async function () {
       image.loading = "eager";
       await image.decode().catch(() => found.push("a picture that cannot be drawn: " + image.src));
     }
-    await look("page");
     for (const details of document.querySelectorAll("details")) details.open = true;
     await later(100);
     overflow("unfolded");
@@ -166,7 +165,7 @@ def main():
         served = f"http://127.0.0.1:{server.server_address[1]}/"
         for page in pages:
             runs = [((probed / page).as_uri() + f"?axe&theme={theme}", size)
-                    for theme in ("light", "dark") for size in ("1280,800", "400,800")]
+                    for theme, size in (("light", "1280,800"), ("dark", "400,800"))]
             runs.append((served + page.as_posix(), "1280,800"))
             for url, size in runs:
                 findings = sorted(set(browser.probe(url, size)))

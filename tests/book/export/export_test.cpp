@@ -100,7 +100,7 @@ $$\sum_{j} \exp(z_j)$$
 ```claim
 id: mary
 lab: stub
-prompt: "<Mary>"
+prompt: "<Mary> "
 value: bars.p[0]
 expect: 0.91382
 tolerance: 0.002
@@ -189,6 +189,29 @@ TEST_CASE("an exported book passes the outside parsers") {
   CHECK(std::system(command.c_str()) == 0);
 }
 
+TEST_CASE("the outside parsers find what is broken") {
+  const auto found = [](const std::string& from, const std::string& to) {
+    Book book;
+    book.write_book();
+    const fs::path page = book.options.to / "en/01-first.html";
+    std::string text = read_file(page).value();
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    write(page, text.replace(at, from.size(), to));
+    return std::system(("python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() +
+                        "' > /dev/null").c_str()) != 0;
+  };
+  CHECK(found("</p>", ""));
+  CHECK(found("#tables", "#nowhere"));
+  CHECK(found("02-second.html", "03-third.html"));
+  CHECK(found("id=\"tables\"", "id=\"search\""));
+  CHECK(found("alt=\"Ten bars\"", "alt=\"\""));
+  CHECK(found("lang=\"en\"", "lang=\"fr\""));
+  CHECK(found("<h3", "<h5"));
+  CHECK(found("<blockquote>", "<blockquote onclick=\"x()\">"));
+  CHECK(found("../assets/book.css", "https://example.org/book.css"));
+}
+
 TEST_CASE("everything of a chapter is on its page") {
   Book book;
   book.write_book();
@@ -202,11 +225,11 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<a href=\"https://example.org/?a=1&amp;b=2\" rel=\"noopener noreferrer\">a page</a>"));
   CHECK(has(en, "<a href=\"../ru/01-first.html\" class=\"language\" lang=\"ru\" hreflang=\"ru\">По-русски</a>"));
   // The claim: as the text cites it, and what it rests on, as the language writes numbers.
-  CHECK(has(en, "<a href=\"#claim.mary\" class=\"claim\">91%</a>"));
-  CHECK(has(en, "<th scope=\"row\">91%</th>"));
+  CHECK(has(en, "<a href=\"#claim.mary\" id=\"cited.mary\" class=\"claim\">91%</a>"));
+  CHECK(has(en, "<th scope=\"row\"><a href=\"#cited.mary\">91%</a></th>"));
   CHECK(has(en, "= 0.9138 ± 0.0020"));
   CHECK(has(ru, "= 0,9138 ± 0,0020"));
-  CHECK(has(en, "prompt: <code>&lt;Mary&gt;</code>"));
+  CHECK(has(en, "prompt: <code>&lt;Mary&gt;·</code>"));
   // An anchor that is also the name of a part of the page or of a directive stays its own.
   CHECK(has(en, "<h2 id=\"search\">"));
   CHECK(has(en, "id=\"quiz.tables\""));
@@ -353,5 +376,7 @@ TEST_CASE("text in HTML and in scripts") {
   CHECK(escape_html("a<b & \"c\">\x01") == "a&lt;b &amp; &quot;c&quot;&gt;");
   CHECK(escape_html("\xFF") == "\uFFFD");
   CHECK(quote_script("a\"\\\n</script>\u2028") == "\"a\\\"\\\\\\u000A\\u003C/script>\\u2028\"");
+  CHECK(visible_blanks("  a b\nc ") == "··a b↵ c·");
+  CHECK(visible_blanks("   ") == "···");
   CHECK(escape_url("a b/ё#x") == "a%20b/%D1%91#x");
 }
