@@ -12,6 +12,11 @@
 
 namespace tb::book {
 
+struct Bytes {                         // of some text
+  std::size_t begin = 0, end = 0;
+  bool operator==(const Bytes&) const = default;
+};
+
 // A piece of the book that is found as a whole: a paragraph, a heading, a table's row, a listing, a formula...
 struct Passage {
   enum class Kind { title, heading, text, formula, code, lab, question, term } kind = Kind::text;

@@ -36,9 +36,8 @@ double weight_of(Passage::Kind kind) {
   switch (kind) {
     case Passage::Kind::title: return 4;
     case Passage::Kind::heading: return 3;
-    case Passage::Kind::term: return 1.5;
     case Passage::Kind::text: return 1;
-    case Passage::Kind::lab: case Passage::Kind::question: return 0.9;
+    case Passage::Kind::lab: case Passage::Kind::question: case Passage::Kind::term: return 0.9;
     case Passage::Kind::formula: return 0.8;
     case Passage::Kind::code: return 0.6;
   }
@@ -212,13 +211,16 @@ void set_context(Hit& hit, Bytes window, std::size_t wished) {
 
   constexpr std::string_view more = "…";
   if (begin > first) hit.context = more;
-  const std::size_t shift = hit.context.size();
-  hit.context.append(text, begin, end - begin);
-  std::replace(hit.context.begin(), hit.context.end(), '\t', ' ');
+  std::vector<std::size_t> moved;                      // where each byte of the stretch went
+  for (std::size_t i = begin; i <= end; ++i) {
+    moved.push_back(hit.context.size());
+    if (i < end && text[i] == '\t') hit.context += " · ";   // between the cells of a table
+    else if (i < end) hit.context += text[i];
+  }
   if (end < last) hit.context += more;
   for (const Bytes& mark : hit.marks)
     if (mark.begin >= begin && mark.end <= end)
-      hit.context_marks.push_back({mark.begin - begin + shift, mark.end - begin + shift});
+      hit.context_marks.push_back({moved[mark.begin - begin], moved[mark.end - begin]});
 }
 
 }  // namespace

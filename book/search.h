@@ -22,11 +22,6 @@
 
 namespace tb::book {
 
-struct Bytes {                         // of some text
-  std::size_t begin = 0, end = 0;
-  bool operator==(const Bytes&) const = default;
-};
-
 struct Hit {
   const Passage* passage = nullptr;    // lives as long as the index
   std::vector<Bytes> marks;            // where the words stand in Passage::text, in order

@@ -18,7 +18,7 @@ void draw_help(const Theme& theme, bool& open) {
   ImGui::PopStyleColor();
 
   const ImVec2 card(std::min(theme.px(620), all.x - theme.px(32)),
-                    std::min(theme.px(78 + 27 * static_cast<float>(all_actions().size())), all.y - theme.px(32)));
+                    std::min(theme.px(70 + 25 * static_cast<float>(all_actions().size())), all.y - theme.px(32)));
   ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(24), theme.px(20)));
@@ -28,13 +28,12 @@ void draw_help(const Theme& theme, bool& open) {
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingFixedFit)) {
     ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, theme.px(190));
     ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
-    for (const Action action : all_actions()) {
-      const std::string key = "keys." + action_name(action);
+    for (const ActionEntry& entry : all_actions()) {
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
-      draw_label(theme, theme.fonts.mono, 13, c.ink, strings.get(key + ".keys"));
+      draw_label(theme, theme.fonts.mono, 13, c.ink, key_label(entry, strings));
       ImGui::TableNextColumn();
-      draw_label(theme, theme.fonts.ui, 14, c.muted, strings.get(key + ".what"));
+      draw_label(theme, theme.fonts.ui, 14, c.muted, strings.get("keys." + entry.name));
     }
     ImGui::EndTable();
   }

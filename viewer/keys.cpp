@@ -9,51 +9,38 @@ namespace tb::viewer {
 
 namespace {
 
-constexpr int kShift = ImGuiMod_Shift, kCtrl = ImGuiMod_Ctrl;
+constexpr int kShift = ImGuiMod_Shift, kCtrl = ImGuiMod_Ctrl, kAlt = ImGuiMod_Alt;
 
-const Key kKeys[] = {
-    {Action::page_down, ImGuiKey_Space, true},
-    {Action::page_down, ImGuiKey_PageDown, true},
-    {Action::page_up, kShift | ImGuiKey_Space, true},
-    {Action::page_up, ImGuiKey_PageUp, true},
-    {Action::line_down, ImGuiKey_J, true},
-    {Action::line_down, ImGuiKey_DownArrow, true},
-    {Action::line_up, ImGuiKey_K, true},
-    {Action::line_up, ImGuiKey_UpArrow, true},
-    {Action::to_start, ImGuiKey_Home},
-    {Action::to_end, ImGuiKey_End},
-    {Action::next_section, ImGuiKey_N},
-    {Action::previous_section, ImGuiKey_P},
-    {Action::back, ImGuiKey_LeftBracket, false, '['},
-    {Action::back, ImGuiMod_Alt | ImGuiKey_LeftArrow},
-    {Action::forward, ImGuiKey_RightBracket, false, ']'},
-    {Action::forward, ImGuiMod_Alt | ImGuiKey_RightArrow},
-    {Action::find, ImGuiKey_Slash, false, '/'},
-    {Action::find, kCtrl | ImGuiKey_F},
-    {Action::contents, ImGuiKey_T},
-    {Action::language, ImGuiKey_L},
-    {Action::theme, ImGuiKey_D},
-    {Action::larger, kCtrl | ImGuiKey_Equal},
-    {Action::larger, kCtrl | kShift | ImGuiKey_Equal},
-    {Action::larger, kCtrl | ImGuiKey_KeypadAdd},
-    {Action::smaller, kCtrl | ImGuiKey_Minus},
-    {Action::smaller, kCtrl | ImGuiKey_KeypadSubtract},
-    {Action::normal_size, kCtrl | ImGuiKey_0},
-    {Action::normal_size, kCtrl | ImGuiKey_Keypad0},
-    {Action::enter_lab, ImGuiKey_Enter},
-    {Action::enter_lab, ImGuiKey_KeypadEnter},
-    {Action::leave, ImGuiKey_Escape},
-    {Action::full_screen, ImGuiKey_F11},
-    {Action::model, ImGuiKey_M},
-    {Action::help, kShift | ImGuiKey_Slash, false, '?'},
-    {Action::help, ImGuiKey_F1},
+const std::vector<ActionEntry> kActions = {
+    {Action::page_down, "page-down", {{ImGuiKey_Space, true}, {ImGuiKey_PageDown, true}}},
+    {Action::page_up, "page-up", {{kShift | ImGuiKey_Space, true}, {ImGuiKey_PageUp, true}}},
+    {Action::line_down, "line-down", {{ImGuiKey_J, true}, {ImGuiKey_DownArrow, true}}},
+    {Action::line_up, "line-up", {{ImGuiKey_K, true}, {ImGuiKey_UpArrow, true}}},
+    {Action::to_start, "to-start", {{ImGuiKey_Home}}},
+    {Action::to_end, "to-end", {{ImGuiKey_End}}},
+    {Action::next_section, "next-section", {{ImGuiKey_N}}},
+    {Action::previous_section, "previous-section", {{ImGuiKey_P}}},
+    {Action::back, "back", {{ImGuiKey_LeftBracket, false, '['}, {kAlt | ImGuiKey_LeftArrow}}},
+    {Action::forward, "forward", {{ImGuiKey_RightBracket, false, ']'}, {kAlt | ImGuiKey_RightArrow}}},
+    {Action::search, "search", {{ImGuiKey_Slash, false, '/'}}},
+    {Action::find, "find", {{kCtrl | ImGuiKey_F}}},
+    {Action::palette, "palette", {{kCtrl | ImGuiKey_K}}},
+    {Action::term, "term", {{ImGuiKey_G}}},
+    {Action::contents, "contents", {{ImGuiKey_T}}},
+    {Action::language, "language", {{ImGuiKey_L}}},
+    {Action::theme, "theme", {{ImGuiKey_D}}},
+    {Action::larger, "larger",
+     {{kCtrl | ImGuiKey_Equal}, {kCtrl | kShift | ImGuiKey_Equal, false, 0, false},
+      {kCtrl | ImGuiKey_KeypadAdd, false, 0, false}}},
+    {Action::smaller, "smaller", {{kCtrl | ImGuiKey_Minus}, {kCtrl | ImGuiKey_KeypadSubtract, false, 0, false}}},
+    {Action::normal_size, "normal-size", {{kCtrl | ImGuiKey_0}, {kCtrl | ImGuiKey_Keypad0, false, 0, false}}},
+    {Action::enter_lab, "enter-lab", {{ImGuiKey_Enter}, {ImGuiKey_KeypadEnter, false, 0, false}}},
+    {Action::leave, "leave", {{ImGuiKey_Escape}}},
+    {Action::full_screen, "full-screen", {{ImGuiKey_F11}}},
+    {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}},
+    {Action::model, "model", {{ImGuiKey_M}}},
+    {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1}}},
 };
-
-// In the order of enum Action.
-constexpr std::array kNames = {
-    "page-down", "page-up", "line-down", "line-up", "to-start", "to-end", "next-section", "previous-section", "back",
-    "forward", "find", "contents", "language", "theme", "larger", "smaller", "normal-size", "enter-lab", "leave",
-    "full-screen", "copy", "model", "help"};
 
 bool belongs_to_lab(ImGuiKeyChord chord) {
   constexpr std::array moving = {ImGuiKey_Space, ImGuiKey_DownArrow, ImGuiKey_UpArrow, ImGuiKey_Home, ImGuiKey_End,
@@ -71,31 +58,59 @@ bool typed_now(char character) {
   return character != 0 && std::find(queue.begin(), queue.end(), static_cast<ImWchar>(character)) != queue.end();
 }
 
+std::string label_of(const Key& key, const Strings& strings) {
+  if (key.typed != 0) return std::string(1, key.typed);
+  std::string label, sign;
+  if (key.chord & kCtrl) label += "Ctrl+";
+  if (key.chord & kAlt) label += "Alt+";
+  if (key.chord & kShift) label += "Shift+";
+  const auto bare = static_cast<ImGuiKey>(key.chord & ~ImGuiMod_Mask_);
+  switch (bare) {
+    case ImGuiKey_Space: return label + strings.get("key-name.space");
+    case ImGuiKey_PageDown: return label + "PgDn";
+    case ImGuiKey_PageUp: return label + "PgUp";
+    case ImGuiKey_Escape: return label + "Esc";
+    case ImGuiKey_LeftArrow: return label + "←";
+    case ImGuiKey_RightArrow: return label + "→";
+    case ImGuiKey_UpArrow: return label + "↑";
+    case ImGuiKey_DownArrow: return label + "↓";
+    case ImGuiKey_Equal: sign = "+"; break;
+    case ImGuiKey_Minus: sign = "−"; break;
+    case ImGuiKey_0: sign = "0"; break;
+    default: return label + ImGui::GetKeyName(bare);
+  }
+  if (!label.empty()) label.back() = ' ';              // "Ctrl +", not "Ctrl++"
+  return label + sign;
+}
+
 }  // namespace
 
-std::span<const Key> all_keys() { return kKeys; }
+std::span<const ActionEntry> all_actions() { return kActions; }
 
-std::string action_name(Action action) { return kNames[static_cast<std::size_t>(action)]; }
+std::string action_name(Action action) {
+  const auto entry =
+      std::find_if(kActions.begin(), kActions.end(), [&](const ActionEntry& e) { return e.action == action; });
+  return entry == kActions.end() ? std::string() : entry->name;
+}
 
-std::span<const Action> all_actions() {
-  static const auto actions = [] {
-    std::array<Action, kNames.size()> made{};
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = static_cast<Action>(i);
-    return made;
-  }();
-  return actions;
+std::string key_label(const ActionEntry& entry, const Strings& strings) {
+  std::string label;
+  for (const Key& key : entry.keys)
+    if (key.listed) label += (label.empty() ? "" : "  ") + label_of(key, strings);
+  return label;
 }
 
 std::vector<Action> pressed_actions(bool inside) {
   std::vector<Action> pressed;
   const bool typing = ImGui::GetIO().WantTextInput;
-  for (const Key& key : kKeys) {
-    if (typing && key.action != Action::leave) continue;
-    if (belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) continue;
-    const bool by_place =
-        ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any);
-    if (!by_place && !typed_now(key.typed)) continue;
-    if (std::find(pressed.begin(), pressed.end(), key.action) == pressed.end()) pressed.push_back(key.action);
+  for (const ActionEntry& entry : kActions) {
+    if (typing && entry.action != Action::leave) continue;
+    const bool is_pressed = std::any_of(entry.keys.begin(), entry.keys.end(), [&](const Key& key) {
+      if (belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) return false;
+      return ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any) ||
+             typed_now(key.typed);
+    });
+    if (is_pressed) pressed.push_back(entry.action);
   }
   return pressed;
 }

@@ -1,4 +1,5 @@
-// Every key of the reader, in one list: the help overlay shows it, frame() asks it what was pressed.
+// What the reader can do and with which keys, in one table: frame() asks it what was pressed, the help overlay and the
+// command palette list it.
 #pragma once
 
 #include <span>
@@ -7,25 +8,34 @@
 
 #include <imgui.h>
 
+#include "base/strings.h"
+
 namespace tb::viewer {
 
 enum class Action {
   page_down, page_up, line_down, line_up, to_start, to_end, next_section, previous_section, back, forward,
-  find, contents, language, theme, larger, smaller, normal_size, enter_lab, leave, full_screen, copy, model, help
+  search, find, palette, term, contents, language, theme, larger, smaller, normal_size, enter_lab, leave, full_screen,
+  copy, model, help
 };
 
 struct Key {
-  Action action;
   ImGuiKeyChord chord;      // by place on the keyboard, so that a Russian layout changes nothing
   bool repeats = false;     // goes on while held
   char typed = 0;           // also by the character it gives, for layouts that have it elsewhere
+  bool listed = true;       // shown to the learner; not so other places of the same sign
 };
 
-std::span<const Key> all_keys();
-// The name of an action in the strings: "keys.<name>.keys" and "keys.<name>.what".
+struct ActionEntry {
+  Action action;
+  std::string name;         // the string "keys.<name>" says what it does
+  std::vector<Key> keys;
+};
+
+// In the order in which they are listed.
+std::span<const ActionEntry> all_actions();
 std::string action_name(Action action);
-// Actions in the order in which the help overlay lists them.
-std::span<const Action> all_actions();
+// Its keys as the learner sees them: "Shift+Space  PgUp".
+std::string key_label(const ActionEntry& entry, const Strings& strings);
 
 // What was pressed in this frame; nothing but `leave` while a text field has the focus. `inside` a lab the arrows,
 // Space and Enter belong to the lab.

@@ -4,13 +4,14 @@
 
 namespace tb::viewer {
 
-OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language) {
+OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language, const book::Glossary& glossary) {
   OpenChapter opened;
   auto document = book::read_document(chapter.file(language), language);
   if (!document) {
     opened.error = document.error();
     return opened;
   }
+  book::link_terms(*document, glossary);
   opened.document = std::make_shared<const book::Document>(std::move(*document));
   opened.sections = book::sections(*opened.document);
   return opened;

@@ -8,6 +8,7 @@
 
 #include "book/catalogue.h"
 #include "book/document.h"
+#include "book/glossary.h"
 
 namespace tb::viewer {
 
@@ -16,7 +17,8 @@ struct OpenChapter {
   std::vector<book::Section> sections;
   std::optional<Error> error;
 };
-OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language);
+// The first mentions of the glossary's terms are linked (book/glossary.h).
+OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language, const book::Glossary& glossary);
 
 // The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.unknown.
 Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name);

@@ -231,7 +231,7 @@ void Reader::frame() {
     ImGui::SetCursorScreenPos({origin.x + s.theme.px(12), origin.y + s.theme.px(12)});
     ImGui::BeginChild("unfold", {s.theme.px(34), s.theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
     if (quiet_button(s.theme, "contents", "☰", 18)) s.act(Action::contents);
-    ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents.what").c_str());
+    ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents").c_str());
     ImGui::EndChild();
   }
   s.draw_status({origin.x, origin.y + height}, {size.x, status});
@@ -239,6 +239,7 @@ void Reader::frame() {
     if (const auto choice = draw_safe_start(s.theme, *s.setup.bad_end)) s.after_bad_end(*choice);
   draw_help(s.theme, s.help_open);
   ImGui::End();
+  s.draw_overlays();
   s.note_changes();
 }
 
@@ -247,7 +248,10 @@ void Reader::set_display_scale(float scale) {
   state_->restyle();
 }
 
-bool Reader::animating() const { return state_->page.animating() || state_->labs.animating(); }
+bool Reader::animating() const {
+  const State& s = *state_;
+  return s.page.animating() || s.labs.animating() || s.term_card.waiting() || (s.search.is_open() && !s.book);
+}
 
 double Reader::patience() const {
   return state_->changed_at ? kSaveDelay : std::numeric_limits<double>::infinity();
@@ -271,6 +275,8 @@ void Reader::save() { state_->save(); }
 const Theme& Reader::theme() const { return state_->theme; }
 
 int Reader::matches() const { return state_->find.is_open() ? state_->find.count() : 0; }
+
+std::size_t Reader::search_hits() const { return state_->search.is_open() ? state_->search.hits() : 0; }
 
 book::Place Reader::place() const {
   return {state_->setup.chapters[state_->chapter].slug, state_->page.place().anchor, "", {}};

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "book/catalogue.h"
+#include "book/glossary.h"
 #include "book/place.h"
 #include "book/state.h"
 #include "labs/compute.h"
@@ -20,6 +21,7 @@ namespace tb::viewer {
 struct ReaderSetup {
   std::filesystem::path root;                 // holds assets/ and chapters/
   std::vector<book::Chapter> chapters;
+  book::Glossary glossary;                    // may be empty
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
   ListModels models;                          // what the learner may switch to; may be empty
@@ -55,6 +57,7 @@ class Reader {
 
   const Theme& theme() const;
   int matches() const;                        // of what is searched for; 0 while the find bar is closed
+  std::size_t search_hits() const;            // of the search of the whole book; 0 while it is closed
   book::Place place() const;
   std::string language() const;
 

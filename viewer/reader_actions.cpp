@@ -13,7 +13,7 @@ constexpr float kLineStep = 60;                           // what j and k scroll
 
 void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   chapter = index;
-  opened = open_chapter(setup.chapters[index], language);
+  opened = open_chapter(setup.chapters[index], language, setup.glossary);
   frames_of_page = 0;
   if (!opened.document) return;
   const std::string& slug = setup.chapters[index].slug;
@@ -38,6 +38,7 @@ void Reader::State::set_language(const std::string& to) {
 void Reader::State::go(std::size_t to_chapter, const PagePlace& place) {
   behind.push_back({chapter, page.place()});
   ahead.clear();
+  before_search.reset();
   if (to_chapter == chapter)
     page.go_to(place);
   else
@@ -69,6 +70,7 @@ void Reader::State::step_section(int direction) {
 
 void Reader::State::follow(const std::string& link) {
   if (link.starts_with("claim:")) return;                 // says all it has in its tooltip
+  if (link.starts_with(book::term_scheme)) return term_card.hold(page);
   if (link.find("://") != std::string::npos || link.starts_with("mailto:")) {
     if (const auto open = ImGui::GetPlatformIO().Platform_OpenInShellFn) open(ImGui::GetCurrentContext(), link.c_str());
     return;
@@ -94,11 +96,17 @@ void Reader::State::set_inside(bool inside) {
 void Reader::State::leave() {
   if (help_open)
     help_open = false;
+  else if (palette.is_open())
+    palette.close();
+  else if (search.is_open())
+    search.close();
+  else if (term_card.is_open())
+    term_card.close();
   else if (models.is_open())
     models.close();
   else if (find.is_open())
     find.close(page);
-  else
+  else if (!return_from_search())
     set_inside(false);
 }
 
@@ -114,7 +122,10 @@ void Reader::State::act(Action action) {
     case Action::previous_section: step_section(-1); break;
     case Action::back: step_history(behind, ahead); break;
     case Action::forward: step_history(ahead, behind); break;
+    case Action::search: search.open(); break;
     case Action::find: find.open(); break;
+    case Action::palette: palette.open(commands()); break;
+    case Action::term: term_card.step(page); break;
     case Action::contents: contents_wish = !contents_shown(); break;
     case Action::language: set_language(language == "en" ? "ru" : "en"); break;
     case Action::theme:
@@ -124,10 +135,14 @@ void Reader::State::act(Action action) {
     case Action::larger: text_size = std::min(kLargest, text_size + 0.1f); restyle(); break;
     case Action::smaller: text_size = std::max(kSmallest, text_size - 0.1f); restyle(); break;
     case Action::normal_size: text_size = 1; restyle(); break;
-    case Action::enter_lab: directives.enter_lab(); set_inside(true); break;
+    case Action::enter_lab:
+      if (term_card.is_open()) break;                     // Enter goes where the term is explained
+      directives.enter_lab();
+      set_inside(true);
+      break;
     case Action::leave: leave(); break;
     case Action::full_screen: full_screen = !full_screen; break;
-    case Action::copy: break;                             // the page copies what is selected in it
+    case Action::copy: page.copy(); break;
     case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
     case Action::help: help_open = !help_open; break;
   }

@@ -1,7 +1,8 @@
-// What a reader is made of, for the two files that it is written in.
+// What a reader is made of, for the files that it is written in.
 #pragma once
 
 #include <chrono>
+#include <future>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,15 +10,19 @@
 #include <utility>
 #include <vector>
 
+#include "viewer/book_index.h"
 #include "viewer/directives.h"
 #include "viewer/find_bar.h"
 #include "viewer/keys.h"
 #include "viewer/last_model.h"
 #include "viewer/open_book.h"
 #include "viewer/page/page.h"
+#include "viewer/palette.h"
 #include "viewer/panels/lab_panels.h"
 #include "viewer/reader.h"
+#include "viewer/search_panel.h"
 #include "viewer/settings.h"
+#include "viewer/term_card.h"
 
 namespace tb::viewer {
 
@@ -30,6 +35,13 @@ constexpr float kSmallest = 0.7f, kLargest = 2.0f;        // text size
 struct Spot {
   std::size_t chapter = 0;
   PagePlace place;
+};
+
+// Where a search began, to return to.
+struct Return {
+  Spot spot;
+  std::string language;
+  bool marked = true;                                     // what was found is marked on the page
 };
 
 struct Reader::State {
@@ -49,6 +61,12 @@ struct Reader::State {
   Directives directives;
   FindBar find;
   ModelMenu models;
+  SearchPanel search{setup.chapters, theme};
+  Palette palette{theme};
+  TermCard term_card{setup.glossary};
+  std::future<std::shared_ptr<const BookIndex>> reading;  // until it is `book`
+  std::shared_ptr<const BookIndex> book;
+  std::optional<Return> before_search;
   LastModel last_model;
   std::vector<Spot> behind, ahead;
   std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
@@ -84,6 +102,15 @@ struct Reader::State {
   void set_inside(bool inside);
   void choose(const ModelChoice& choice);
   bool contents_shown() const;
+
+  // reader_places.cpp: ways through the whole book.
+  void read_whole_book();
+  void draw_overlays();
+  std::string name_of(const std::string& place) const;
+  void jump(const book::Hit& hit);
+  bool return_from_search();
+  std::vector<Command> commands();
+  void go_to_lab(const BookIndex::Lab& lab);
 };
 
 }  // namespace tb::viewer

@@ -49,14 +49,14 @@ void draw_switches(const Theme& theme, SidebarChoice& choice) {
   const auto button = [&](const char* id, Action action, bool same_line = true) {
     if (same_line) ImGui::SameLine(0, theme.px(4));
     if (quiet_button(theme, id, theme.strings->get(std::string("sidebar.") + id))) choice.action = action;
-    ImGui::SetItemTooltip("%s", theme.strings->get("keys." + action_name(action) + ".what").c_str());
+    ImGui::SetItemTooltip("%s", theme.strings->get("keys." + action_name(action)).c_str());
   };
   ImGui::SetCursorPosX(theme.px(15));
   button("language", Action::language, false);
   button("theme", Action::theme);
   button("smaller", Action::smaller);
   button("larger", Action::larger);
-  button("find", Action::find);
+  button("find", Action::search);
 }
 
 }  // namespace

@@ -129,6 +129,9 @@ Result<viewer::ReaderSetup> reading_setup(const std::string& place) {
   auto chapters = book::read_catalogue(setup.root / "chapters");
   if (!chapters) return tl::unexpected(chapters.error());
   setup.chapters = std::move(*chapters);
+  auto glossary = book::read_glossary(setup.root / "chapters" / "glossary.toml");
+  if (!glossary) return tl::unexpected(glossary.error());
+  setup.glossary = std::move(*glossary);
   if (!place.empty()) {
     auto parsed = book::parse_place(place);
     if (!parsed) return tl::unexpected(parsed.error());

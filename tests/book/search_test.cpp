@@ -227,7 +227,7 @@ TEST_CASE("found are formulas' source, code, table rows, labs and questions, but
   CHECK(only("unembed").passage->kind == Passage::Kind::code);
   CHECK(only("unembed").context == "def unembed(stream):");      // the line, without its neighbours
   CHECK(only("zebra").passage->text == "zebra\ta striped horse");
-  CHECK(only("zebra").context == "zebra a striped horse");
+  CHECK(only("zebra").context == "zebra · a striped horse");
   CHECK(only("laboratory").passage->kind == Passage::Kind::lab);
   CHECK(only("capital").passage->id == "capital");               // its prompt
   CHECK(only("giraffe").passage->kind == Passage::Kind::question);

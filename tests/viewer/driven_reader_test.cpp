@@ -207,7 +207,7 @@ TEST_CASE("find counts without regard to case, and Escape closes it") {
   Rig rig;
   const bool passed = rig.run([&](ImGuiTestContext* context) {
     IM_CHECK(rig.settle(context));
-    context->KeyPress(ImGuiKey_Slash);
+    context->KeyPress(ImGuiMod_Ctrl | ImGuiKey_F);
     context->Yield(2);
     IM_CHECK(context->ItemExists("**/###find-text"));
     context->KeyChars("needle");

@@ -21,6 +21,15 @@ number = "1"
 title = { en = "A small chapter", ru = "Маленькая глава" }
 )";
 
+const char* const kGlossary = R"([[term]]
+id = "needle"
+see = "01-small#third"
+en = "needle"
+ru = "иголка"
+define.en = "Thin and hard to find."
+define.ru = "Тонкая, и найти её трудно."
+)";
+
 // Long enough to scroll, with the same anchors and labs in both languages.
 std::string chapter(bool english, const std::string& labs) {
   const auto pick = [&](const char* en, const char* ru) { return std::string(english ? en : ru); };
@@ -61,6 +70,7 @@ Rig::Rig(const std::string& model, const std::string& labs) {
   require(write_file(folder_ / "chapters/catalogue.toml", kCatalogue).has_value(), "catalogue");
   require(write_file(folder_ / "chapters/01-small/en.md", chapter(true, labs)).has_value(), "en.md");
   require(write_file(folder_ / "chapters/01-small/ru.md", chapter(false, labs)).has_value(), "ru.md");
+  require(write_file(folder_ / "chapters/glossary.toml", kGlossary).has_value(), "glossary.toml");
   if (model.empty()) {
     compute_ = &shared_compute();
   } else {
@@ -111,6 +121,9 @@ void Rig::make_reader() {
   auto chapters = book::read_catalogue(folder_ / "chapters");
   require(chapters.has_value(), "chapters");
   setup.chapters = *chapters;
+  auto glossary = book::read_glossary(folder_ / "chapters/glossary.toml");
+  require(glossary.has_value(), "glossary");
+  setup.glossary = *glossary;
   setup.compute = compute_;
   setup.state = &*state_;
   setup.fonts = fonts_;

@@ -129,6 +129,14 @@ void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
                                      : flow[fragment.range];
   list.AddText(style.font, style.size, at, color, words.data(), words.data() + words.size());
   if (fragment.hyphen) list.AddText(style.font, style.size, {x + fragment.width, at.y}, color, "-");
+  if (is_term(flow, fragment.link)) {
+    const bool lit = fragment.link == marks.hovered_link;
+    const float y = baseline + std::round(0.2f * style.size), dot = std::max(1.f, std::round(theme.px(1)));
+    const ImU32 ink = to_imgui(lit ? theme.colors().accent : theme.colors().muted);
+    for (float dot_x = x; dot_x + dot <= x + fragment.width; dot_x += 3 * dot)
+      list.AddRectFilled({dot_x, y}, {dot_x + dot, y + dot}, ink);
+    return;
+  }
   if (fragment.link >= 0 && fragment.link == marks.hovered_link) {
     const float y = baseline + std::round(0.14f * style.size), thick = std::max(1.f, std::round(theme.px(1)));
     list.AddRectFilled({x, y}, {x + fragment.width, y + thick}, color);

@@ -45,6 +45,23 @@ void Finder::search(const Flow& flow, std::string_view text) {
     matches_.push_back({page.origin[at], page.origin[at + wanted.size()]});
 }
 
+void Finder::mark(std::vector<Range> matches) {
+  matches_ = std::move(matches);
+  current_ = matches_.empty() ? -1 : 0;
+}
+
+std::optional<Range> find_passage(const Flow& flow, std::size_t block, std::string_view passage) {
+  const auto begin =
+      std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return l.block < block; });
+  const auto end = std::find_if(begin, flow.leaves.end(), [&](const Leaf& l) { return l.block != block; });
+  if (begin == end) return std::nullopt;
+  const std::size_t stop = end == flow.leaves.end() ? flow.text.size() : end->range.begin;
+  const std::string_view text = std::string_view(flow.text).substr(0, stop);
+  const std::size_t at = text.find(passage, begin->range.begin);
+  if (at == std::string_view::npos || passage.empty()) return Range{begin->range.begin, begin->range.begin};
+  return Range{static_cast<Offset>(at), static_cast<Offset>(at + passage.size())};
+}
+
 int Finder::step(int direction, Offset from) {
   const int count = static_cast<int>(matches_.size());
   if (count == 0) return -1;

@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "base/text.h"
+#include "book/glossary.h"
 
 namespace tb::viewer::page {
 
@@ -245,6 +246,10 @@ class FlowMaker {
 };
 
 }  // namespace
+
+bool is_term(const Flow& flow, int link) {
+  return link >= 0 && flow.links[static_cast<std::size_t>(link)].starts_with(book::term_scheme);
+}
 
 Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings, const Listing& listing) {
   Flow flow;

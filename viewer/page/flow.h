@@ -86,6 +86,9 @@ struct Flow {
   std::string_view operator[](Range range) const { return std::string_view(text).substr(range.begin, range.size()); }
 };
 
+// A link to the glossary, which looks like the text around it but for a dotted line.
+bool is_term(const Flow& flow, int link);
+
 // `strings` words the errors of raw_error blocks; without it their codes are shown. `listing`: as in Page::show.
 using Listing = std::function<std::optional<std::string>(const book::Directive&)>;
 Flow make_flow(std::shared_ptr<const book::Document> document, const Strings* strings,

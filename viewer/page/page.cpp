@@ -7,6 +7,7 @@
 #include <imgui_internal.h>
 
 #include "viewer/page/drawing.h"
+#include "viewer/page/links.h"
 #include "viewer/page/scroll.h"
 #include "viewer/page/selection.h"
 
@@ -55,12 +56,17 @@ struct Page::State {
   Scroller scroller;
   std::optional<PagePlace> pinned = PagePlace{};   // stays at the top until the learner scrolls
   float window_scroll = -1;                        // what Dear ImGui's window has; not known yet
-  float view_height = 0;
+  float view_height = 0, view_top = 0;             // view_top: on the screen
   std::optional<Offset> reveal;                    // a match that should come into sight
 
   Selection selection;
   Finder finder;
   std::string wanted;                              // what is searched for
+  struct Shown { std::size_t block; std::string text; std::vector<book::Bytes> marks; bool heading; };
+  std::optional<Shown> shown;                      // what the search of the book has found here
+  std::optional<Offset> shown_at;                  // where that is
+  ImVec2 origin;                                   // of the page's upper left corner on the screen, in the last frame
+  std::optional<LinkPlace> hovered;                // the link under the mouse in it
   int pressed_link = -1;
   bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
 
@@ -69,10 +75,14 @@ struct Page::State {
   void update_scroll(const Theme& theme);
   void take_wheel(const Theme& theme, ImGuiWindow* window);
   void reveal_match(const Theme& theme);
+  void mark_passage();
+  LinkSpot on_screen(const LinkPlace& place) const;
+  float top_of(Offset offset) const;               // of its line, or of the directive there, on the page
   void draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 view, float left);
   void draw_directive(std::size_t index, const Theme& theme, DirectiveHost& host, ImVec2 at, float& scroll);
   std::optional<std::string> handle_mouse(const Theme& theme, DirectiveHost& host, ImVec2 view, float left);
   void handle_keys();
+  void copy() const;
   float limit(const Theme& theme) const;
   PagePlace place() const { return pinned ? *pinned : place_at(flow, layout, scroller.position()); }
 };
@@ -80,8 +90,27 @@ struct Page::State {
 void Page::State::set_flow(std::shared_ptr<const book::Document> document) {
   flow = make_flow(std::move(document), strings, listing);
   finder.search(flow, wanted);
+  if (shown) mark_passage();
   selection.clear();
   key.reset();
+}
+
+void Page::State::mark_passage() {
+  const std::optional<Range> range = find_passage(flow, shown->block, shown->text);
+  shown_at.reset();
+  if (!range) return;
+  std::vector<Range> marks;
+  for (const book::Bytes& mark : shown->marks)
+    if (mark.end <= range->size())
+      marks.push_back({range->begin + static_cast<Offset>(mark.begin), range->begin + static_cast<Offset>(mark.end)});
+  shown_at = marks.empty() ? range->begin : marks.front().begin;
+  if (!shown->heading) reveal = shown_at;         // a heading stands at the top, where its section begins
+  finder.mark(std::move(marks));
+}
+
+Page::LinkSpot Page::State::on_screen(const LinkPlace& place) const {
+  const ImVec2 min{origin.x + place.x, origin.y + place.y};
+  return {place.target, place.at, min, {min.x + place.width, min.y + place.height}};
 }
 
 // The width of the column: so many average characters as the theme says, less in a narrow window.
@@ -117,15 +146,19 @@ float Page::State::limit(const Theme& theme) const {
   return std::max(0.f, std::floor(page - view_height));
 }
 
+float Page::State::top_of(Offset offset) const {
+  const Strip& strip = layout.strips[layout.strip_with(offset)];
+  return strip.y + (strip.line_count > 0 ? layout.lines[layout.line_with(offset)].y : 0);
+}
+
 void Page::State::reveal_match(const Theme& theme) {
   if (!reveal || layout.lines.empty()) return;
-  const Strip& strip = layout.strips[layout.strip_with(*reveal)];
-  const Line& line = layout.lines[layout.line_with(*reveal)];
+  const float top = top_of(*reveal) + theme.px(top_margin);
   reveal.reset();
-  const float y = strip.y + line.y + theme.px(top_margin) - scroller.target();
+  const float y = top - scroller.target();
   if (y > 0.1f * view_height && y < 0.85f * view_height) return;
   pinned.reset();
-  scroller.glide(strip.y + line.y + theme.px(top_margin) - 0.33f * view_height);
+  scroller.glide(top - 0.33f * view_height);
 }
 
 void Page::State::update_scroll(const Theme& theme) {
@@ -167,13 +200,13 @@ void Page::State::draw_directive(std::size_t index, const Theme& theme, Directiv
 void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 view, float left) {
   const float margin = std::round(theme.px(top_margin));
   float scroll = window_scroll;
-  const Fragment* hovered = nullptr;
+  const Fragment* under_mouse = nullptr;
   if (ImGui::IsItemHovered() || ImGui::IsItemActive()) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
-    hovered = fragment_at_point(layout, mouse.x - left, mouse.y - view.y - margin + scroll);
+    under_mouse = fragment_at_point(layout, mouse.x - left, mouse.y - view.y - margin + scroll);
   }
   ImDrawList& list = *ImGui::GetWindowDrawList();
-  const Canvas canvas{list, flow, layout, theme, {selection.range(), &finder, hovered ? hovered->link : -1},
+  const Canvas canvas{list, flow, layout, theme, {selection.range(), &finder, under_mouse ? under_mouse->link : -1},
                       left, view.y, view.y + view_height};
   // Labs near the view are drawn before they come into sight, so that their heights are known by then.
   const float ahead = 0.5f * view_height;
@@ -195,10 +228,13 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
 std::optional<std::string> Page::State::handle_mouse(const Theme& theme, DirectiveHost& host, ImVec2 view, float left) {
   const ImGuiIO& io = ImGui::GetIO();
   const float x = io.MousePos.x - left, y = io.MousePos.y - view.y - std::round(theme.px(top_margin)) + window_scroll;
-  const bool hovered = ImGui::IsItemHovered();
-  const Fragment* fragment = hovered || ImGui::IsItemActive() ? fragment_at_point(layout, x, y) : nullptr;
+  const bool over = ImGui::IsItemHovered();
+  const Fragment* fragment = over || ImGui::IsItemActive() ? fragment_at_point(layout, x, y) : nullptr;
   const int link = fragment ? fragment->link : -1;
-  if (hovered && link >= 0) {
+  hovered.reset();
+  if (over && link >= 0) {
+    const Strip& strip = layout.strips[layout.strip_with(fragment->range.begin)];
+    hovered = place_of(flow, strip, layout.lines[layout.line_with(fragment->range.begin)], *fragment);
     ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
     const std::string tip = host.link_tip(flow.links[static_cast<std::size_t>(link)]);
     if (!tip.empty() && !ImGui::IsItemActive()) {
@@ -208,7 +244,7 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
       ImGui::PopTextWrapPos();
       ImGui::EndTooltip();
     }
-  } else if (hovered && fragment) {
+  } else if (over && fragment) {
     ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
   }
   dragging_beyond = false;
@@ -234,8 +270,11 @@ void Page::State::handle_keys() {
   const ImGuiIO& io = ImGui::GetIO();
   if (io.WantTextInput) return;
   if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_A)) selection.select_all(flow);
-  if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_C) && !selection.range().empty())
-    ImGui::SetClipboardText(std::string(flow[selection.range()]).c_str());
+  if (ImGui::IsKeyChordPressed(ImGuiMod_Ctrl | ImGuiKey_C)) copy();
+}
+
+void Page::State::copy() const {
+  if (!selection.range().empty()) ImGui::SetClipboardText(std::string(flow[selection.range()]).c_str());
 }
 
 Page::Page() : state_(std::make_unique<State>()) {}
@@ -243,9 +282,49 @@ Page::~Page() = default;
 
 void Page::show(std::shared_ptr<const book::Document> document, Listing listing) {
   state_->listing = std::move(listing);
+  state_->shown.reset();
+  state_->shown_at.reset();
   state_->set_flow(std::move(document));
   state_->layout = {};
   state_->pinned = PagePlace{};
+}
+
+void Page::show_passage(const book::Passage& passage, std::span<const book::Bytes> marks) {
+  state_->shown = State::Shown{passage.block, passage.text, {marks.begin(), marks.end()},
+                              passage.kind == book::Passage::Kind::heading};
+  state_->mark_passage();
+}
+
+void Page::reveal_block(std::size_t block) {
+  if (const auto range = find_passage(state_->flow, block, "")) state_->reveal = range->begin;
+}
+
+void Page::forget_passage() {
+  if (!state_->shown) return;
+  state_->shown.reset();
+  state_->shown_at.reset();
+  state_->finder.search(state_->flow, state_->wanted);
+}
+
+bool Page::passage_in_sight() const {
+  const State& s = *state_;
+  if (!s.shown_at || s.layout.strips.empty()) return s.shown_at.has_value();
+  if (s.reveal || s.scroller.moving()) return true;
+  const float y = s.top_of(*s.shown_at) - s.scroller.position();
+  return y > -s.view_height * 0.1f && y < s.view_height;
+}
+
+std::optional<Page::LinkSpot> Page::link_under_mouse() const {
+  return state_->hovered ? std::optional(state_->on_screen(*state_->hovered)) : std::nullopt;
+}
+
+std::vector<Page::LinkSpot> Page::links_in_sight(std::string_view scheme) const {
+  const State& s = *state_;
+  const float top = s.view_top - s.origin.y;
+  std::vector<LinkSpot> spots;
+  for (const LinkPlace& place : links_between(s.flow, s.layout, top, top + s.view_height, scheme))
+    spots.push_back(s.on_screen(place));
+  return spots;
 }
 
 std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
@@ -291,6 +370,8 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   ImGui::SetNextItemAllowOverlap();
   ImGui::InvisibleButton("text", {std::max(1.f, room.x - bar), std::max(1.f, room.y)});
   ImGui::PopItemFlag();
+  s.view_top = view.y;
+  s.origin = {left, view.y + std::round(theme.px(top_margin)) - s.window_scroll};
   const std::optional<std::string> clicked = s.handle_mouse(theme, host, view, left);
   s.handle_keys();
   s.draw_strips(theme, host, view, left);
@@ -314,6 +395,8 @@ bool Page::animating() const {
 
 int Page::find(std::string_view text) {
   state_->wanted = text;
+  state_->shown.reset();
+  state_->shown_at.reset();
   state_->finder.search(state_->flow, text);
   return static_cast<int>(state_->finder.matches().size());
 }
@@ -328,6 +411,7 @@ void Page::find_step(int direction) {
 
 int Page::find_current() const { return state_->finder.current() + 1; }
 std::string Page::selected_text() const { return std::string(state_->flow[state_->selection.range()]); }
+void Page::copy() const { state_->copy(); }
 int Page::layouts() const { return state_->layouts; }
 
 }  // namespace tb::viewer

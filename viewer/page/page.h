@@ -5,11 +5,14 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "book/document.h"
+#include "book/passages.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
@@ -52,7 +55,24 @@ class Page {
   void find_step(int direction);                // +1, -1: the next match comes into sight, highlighted
   int find_current() const;                     // 1-based; 0: none
 
-  std::string selected_text() const;            // what Ctrl+C copies; formulas as their LaTeX source
+  // A passage that search found (book/search.h) comes into sight with its words marked, in the next frame; a heading does
+  // where go_to brings its section.
+  void show_passage(const book::Passage& passage, std::span<const book::Bytes> marks);
+  void reveal_block(std::size_t block);         // one of the document's blocks comes into sight
+  void forget_passage();                        // takes the marks away
+  bool passage_in_sight() const;                // its first mark is, or will be when the page has come to rest
+
+  // A link as it stands on the screen, its first line where it has more than one.
+  struct LinkSpot {
+    std::string target;
+    std::size_t at = 0;                         // which one: of links to the same target, too
+    ImVec2 min, max;
+  };
+  std::optional<LinkSpot> link_under_mouse() const;                        // in the last frame
+  std::vector<LinkSpot> links_in_sight(std::string_view scheme) const;     // "term:": those that begin so
+
+  std::string selected_text() const;            // formulas as their LaTeX source
+  void copy() const;                            // the selected text, to the clipboard; nothing where none is
   int layouts() const;                          // how often the document was laid out: frames alone do not add to it
 
  private:

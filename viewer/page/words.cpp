@@ -23,7 +23,7 @@ float advance(const Style& style, char32_t c) {
 }  // namespace
 
 int Typesetter::style_of(const Run& run, const Body& body) {
-  const Ink ink = run.link >= 0 ? Ink::accent : body.ink;
+  const Ink ink = run.link >= 0 && !is_term(flow_, run.link) ? Ink::accent : body.ink;
   if (run.code) return style(setting_.theme.fonts.mono, body.code_size, ink, true);
   ImFont* const faces[2][2] = {{body.regular, body.italic}, {body.bold, body.bold_italic}};
   return style(faces[run.bold][run.italic], body.size, ink);

@@ -1,0 +1,154 @@
+// Ways through the whole book: search, the command palette, the glossary's cards.
+#include <algorithm>
+
+#include "base/text.h"
+#include "viewer/reader_state.h"
+
+namespace tb::viewer {
+
+namespace {
+
+// Texts about keys begin with a small letter; in a list of their own they are titles.
+std::string capitalized(const std::string& text) {
+  std::size_t end = 0;
+  const char32_t first = next_code_point(text, end).value_or(0);
+  std::string out;
+  if (first >= U'a' && first <= U'z') append_utf8(out, first - U'a' + U'A');
+  else if (first >= U'а' && first <= U'я') append_utf8(out, first - U'а' + U'А');
+  else return text;
+  return out + text.substr(end);
+}
+
+std::string in_language(const std::map<std::string, std::string>& texts, const std::string& language) {
+  const auto text = texts.find(language);
+  return text == texts.end() ? std::string() : text->second;
+}
+
+}  // namespace
+
+// The book is read when its first page stands, so that nobody waits for it.
+void Reader::State::read_whole_book() {
+  if (book) return;
+  if (!reading.valid() && frames_of_page > 1)
+    reading = read_book(setup.root, setup.chapters, setup.glossary);
+  else if (reading.valid() && reading.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+    book = reading.get();
+}
+
+void Reader::State::draw_overlays() {
+  read_whole_book();
+  if (const auto place = term_card.draw(theme, page, [this](const std::string& to) { return name_of(to); })) follow(*place);
+  if (const auto hit = search.draw(book)) jump(*hit);
+  if (const auto command = palette.draw()) command->run();
+}
+
+// "2  Logits are not probabilities", for "02-token-logit-probability#logits".
+std::string Reader::State::name_of(const std::string& place) const {
+  const std::size_t hash = place.find('#');
+  const auto at = find_chapter(setup.chapters, place.substr(0, hash));
+  if (!at) return place;
+  const book::Chapter& target = setup.chapters[*at];
+  std::string name = in_language(target.title, language);
+  if (book && hash != std::string::npos)
+    for (const BookIndex::Section& section : book->sections)
+      if (section.chapter == *at && section.anchor == place.substr(hash + 1)) name = in_language(section.title, language);
+  return target.number + "  " + name;
+}
+
+void Reader::State::jump(const book::Hit& hit) {
+  const book::Passage& passage = *hit.passage;
+  const Return before{{chapter, page.place()}, language, passage.kind != book::Passage::Kind::term};
+  if (!before.marked) {                                   // a term: to the place that explains it
+    const book::Term* term = setup.glossary.find(passage.id);
+    if (!term || term->see.empty()) return;
+    if (passage.language != language) set_language(passage.language);
+    follow(term->see);
+  } else {
+    if (passage.language != language) {
+      behind.push_back(before.spot);
+      ahead.clear();
+      language = passage.language;
+      restyle();
+      show_chapter(passage.chapter, {passage.anchor, 0});
+    } else {
+      go(passage.chapter, {passage.anchor, 0});
+    }
+    page.show_passage(passage, hit.marks);
+  }
+  before_search = before;
+}
+
+// Back to where the learner was before the search, as long as what it found is in sight; who has read on stays there.
+bool Reader::State::return_from_search() {
+  if (!before_search) return false;
+  const Return before = *before_search;
+  before_search.reset();
+  const bool here = !before.marked || page.passage_in_sight();
+  page.forget_passage();
+  if (!here) return true;
+  if (!behind.empty()) behind.pop_back();                 // the jump is undone
+  const bool same_text = before.language == language && before.spot.chapter == chapter;
+  language = before.language;
+  restyle();
+  if (same_text) page.go_to(before.spot.place);
+  else show_chapter(before.spot.chapter, before.spot.place);
+  return true;
+}
+
+std::vector<Command> Reader::State::commands() {
+  const std::string foreign = language == "en" ? "ru" : "en";
+  const Strings& own = strings.at(language);
+  const Strings& other = strings.at(foreign);
+  std::vector<Command> all;
+  const auto add = [&](const std::string& key, const std::string& kind, const std::string& keys,
+                       std::function<void()> run) {
+    all.push_back({capitalized(own.get(key)), other.get(key), kind, keys, std::move(run)});
+  };
+  for (const ActionEntry& entry : all_actions())
+    if (entry.action != Action::palette)
+      add("keys." + entry.name, "", key_label(entry, own), [this, action = entry.action] { act(action); });
+  for (const auto id : {figure::Theme::light, figure::Theme::dark, figure::Theme::sepia, figure::Theme::contrast})
+    add("palette.themes." + theme_name(id), own.get("palette.theme"), "", [this, id] {
+      theme.id = id;
+      restyle();
+    });
+  for (const char* lang : {"en", "ru"})
+    add(std::string("palette.languages.") + lang, own.get("palette.language"), "", [this, to = std::string(lang)] {
+      if (to != language) set_language(to);
+    });
+  if (setup.models)
+    for (const ModelChoice& choice : setup.models())
+      if (!choice.error) all.push_back({choice.name, "", own.get("palette.model"), "", [this, choice] { choose(choice); }});
+  for (std::size_t i = 0; i < setup.chapters.size(); ++i) {
+    const book::Chapter& c = setup.chapters[i];
+    all.push_back({c.number + "  " + in_language(c.title, language), in_language(c.title, foreign),
+                   own.get("palette.chapter"), "", [this, i] { go(i, {}); }});
+  }
+  if (!book) return all;
+  for (const BookIndex::Section& s : book->sections)
+    all.push_back({in_language(s.title, language), in_language(s.title, foreign),
+                   setup.chapters[s.chapter].number + "  ·  " + own.get("palette.section"), "",
+                   [this, s] { go(s.chapter, {s.anchor, 0}); }});
+  for (const BookIndex::Lab& lab : book->labs) {
+    const std::string title = "lab." + lab.type + ".title";
+    const auto worded = [&](const Strings& in, const std::string& lang) {
+      const std::string caption = in_language(lab.caption, lang);
+      return in.get(title) + (caption.empty() ? "" : ". " + caption);
+    };
+    all.push_back({worded(own, language), worded(other, foreign),
+                   setup.chapters[lab.chapter].number + "  ·  " + own.get("palette.lab"), "",
+                   [this, lab] { go_to_lab(lab); }});
+  }
+  return all;
+}
+
+void Reader::State::go_to_lab(const BookIndex::Lab& lab) {
+  go(lab.chapter, {lab.anchor, 0});
+  if (!opened.document) return;
+  for (std::size_t i = 0; i < opened.document->blocks.size(); ++i) {
+    const book::Directive& directive = opened.document->blocks[i].directive;
+    if (directive.kind == "lab" && directive.id == lab.instance) page.reveal_block(i);
+  }
+}
+
+}  // namespace tb::viewer
