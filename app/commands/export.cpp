@@ -22,21 +22,24 @@ struct ExportOptions {
   bool long_labs = false;
 };
 
-// The widths of the page's two kinds of figure, for a window and for a telephone, without the margin around them.
-constexpr float wide = 548, narrow = 316;
+// The widths of the page's two kinds of figure, for a window and for a telephone, without the margin around them. A
+// telephone shows the narrow one a little smaller: below this width the columns of some figures would touch.
+constexpr float wide = 548, narrow = 440;
 
 std::string cell(const Column& column, std::size_t at, const std::string& language) {
   if (const auto* texts = std::get_if<std::vector<std::string>>(&column.data)) return figure::visible((*texts)[at]);
   const double value = std::get<std::vector<double>>(column.data)[at];
   if (column.unit == "probability") return format_percent(value, language);
   if (column.unit == "logit") return format_logit(value, language);
+  if (column.name.ends_with(".id")) return fmt::format("{:.0f}", value);
   if (std::abs(value) < 1e15 && value == std::floor(value)) return format_integer(static_cast<std::int64_t>(value), language);
   const bool plain = std::isfinite(value) && std::abs(value) >= 1e-3;
   return plain ? format_fixed(value, 4, language) : fmt::format("{:.4g}", value);
 }
 
 std::string heading(const Column& column) {
-  return column.unit.empty() || column.unit == "token" ? column.name : column.name + ", " + column.unit;
+  const bool plain = column.unit.empty() || column.unit == "token" || column.unit == "probability";   // seen as per cent
+  return plain ? column.name : column.name + ", " + column.unit;
 }
 
 std::size_t length(const Column& column) {

@@ -1,6 +1,9 @@
 #include "book/export/folder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <sstream>
 
@@ -16,6 +19,17 @@ constexpr const char* list_name = "textbook-export.txt";
 constexpr std::string_view list_head = "Files of a textbook export. A later export replaces these and no others.\n";
 
 std::string reason(const std::error_code& error) { return error.message(); }
+
+// Why nothing can be written into the folder or, where it is yet to be made, into the nearest one above that is there.
+std::error_code refused(const fs::path& folder) {
+  std::error_code ec;
+  fs::path there = fs::absolute(folder, ec);
+  while (!ec && !fs::exists(there, ec) && there.has_parent_path() && there != there.parent_path())
+    there = there.parent_path();
+  if (!ec && ::access(there.c_str(), W_OK | X_OK) != 0 && fs::is_directory(there)) ec.assign(errno, std::generic_category());
+  if (!ec && there != fs::absolute(folder) && !fs::is_directory(there)) ec = std::make_error_code(std::errc::not_a_directory);
+  return ec;
+}
 
 // A path below the folder, and nothing else.
 bool is_inside(const std::string& path) {
@@ -56,6 +70,7 @@ tl::unexpected<Error> not_written(const Error& error) {
 
 Result<void> check_folder(const fs::path& folder) {
   std::error_code ec;
+  if (const std::error_code locked = refused(folder)) return fail("export.folder", folder.string(), {reason(locked)});
   const fs::file_status status = fs::status(folder, ec);
   if (status.type() == fs::file_type::not_found) return {};
   if (ec) return fail("export.folder", folder.string(), {reason(ec)});

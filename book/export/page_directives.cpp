@@ -77,7 +77,8 @@ std::string ChapterPage::lab(const Directive& d) {
     out += body;
   } else {
     site_.add_error(run.error());
-    out += error(run.error());
+    out += "<p class=\"kind\"><span>" + word("export.lab") + "</span> <code>" + escape_html(d.id) + "</code></p>\n" +
+           error(run.error());
   }
   out += "<figcaption>\n";
   if (const std::string caption = d.value("caption"); !caption.empty())
@@ -98,10 +99,12 @@ std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
   out += run.light.svg.empty() ? "<p class=\"note\">" + escape_html(run.note) + "</p>\n" : picture(d, run);
   if (!run.origin.empty()) out += "<p class=\"note\">" + escape_html(run.origin) + "</p>\n";
   if (run.tables.empty() && run.rest.empty()) return out;
-  out += "<details class=\"numbers\"><summary>" + word("export.numbers") + "</summary>\n";
+  out += "<details class=\"numbers\"><summary>" + word(run.tables.empty() ? "export.other-inputs" : "export.numbers") +
+         "</summary>\n";
   for (const DataTable& table : run.tables) out += data_table(table, strings_);
   if (!run.rest.empty()) {
-    out += "<p class=\"note\">" + word("export.other-inputs") + "</p>\n<dl class=\"inputs\">\n";
+    if (!run.tables.empty()) out += "<p class=\"note\">" + word("export.other-inputs") + "</p>\n";
+    out += "<dl class=\"inputs\">\n";
     for (const auto& entry : run.rest) out += definition(entry);
     out += "</dl>\n";
   }
