@@ -7,6 +7,7 @@
 #include "book/directive.h"
 #include "viewer/widgets/block.h"
 #include "viewer/widgets/error_card.h"
+#include "viewer/widgets/icon.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -15,7 +16,14 @@ Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme&
     : root_(std::move(root)), labs_(labs), theme_(theme) {}
 
 void Directives::show(std::string chapter, const book::Document& document) {
+  const bool other = chapter != chapter_;
   chapter_ = std::move(chapter);
+  labs_of_chapter_.clear();
+  book::for_each_block(document.blocks, [this](const book::Block& block) {
+    if (block.directive.kind == "lab") labs_of_chapter_.emplace(block.directive.id, &block.directive);
+  });
+  for (std::string* seated : {&enlarged_, &pinned_})
+    if (other || !labs_of_chapter_.contains(*seated)) seated->clear();
   claims_.clear();
   for (book::Claim& claim : book::claims(document)) claims_.emplace(claim.id, claim);
 }
@@ -28,7 +36,8 @@ void Directives::begin_frame() {
 
 void Directives::draw_directive(const book::Directive& directive, float width) {
   ImGui::PushID(directive.id.c_str());
-  if (directive.kind == "lab") draw_lab(directive, width);
+  if (directive.kind == "lab" && directive.id == pinned_ && is_pinned()) draw_placeholder(directive, width);
+  else if (directive.kind == "lab") draw_lab(directive, width, LabSeat::Where::text);
   if (directive.kind == "code") draw_unreadable_code(directive, width);
   if (directive.kind == "predict") draw_predict(directive, width);
   if (directive.kind == "quiz") draw_quiz(directive, width);
@@ -36,13 +45,18 @@ void Directives::draw_directive(const book::Directive& directive, float width) {
   ImGui::PopID();                          // a claim draws nothing: links cite it
 }
 
-void Directives::draw_lab(const book::Directive& directive, float width) {
+void Directives::draw_lab(const book::Directive& directive, float width, LabSeat::Where where) {
   const float top = ImGui::GetCursorScreenPos().y;
   if (enter_ == directive.id) {
     ImGui::SetKeyboardFocusHere();
     enter_.clear();
   }
-  labs_.draw(chapter_, directive, width, theme_);
+  const LabWish wish = labs_.draw(chapter_, directive, width, theme_, {where, no_room_});
+  if (wish == LabWish::enlarge) enlarged_ = where == LabSeat::Where::window ? "" : directive.id;
+  if (wish == LabWish::pin) {
+    pinned_ = where == LabSeat::Where::beside ? "" : directive.id;
+    enlarged_.clear();
+  }
   const float bottom = ImGui::GetCursorScreenPos().y, height = ImGui::GetIO().DisplaySize.y;
   if (bottom < 0 || top > height) return;
   in_sight_.insert(directive.id);
@@ -51,6 +65,34 @@ void Directives::draw_lab(const book::Directive& directive, float width) {
     nearest_distance_ = distance;
     nearest_ = directive.id;
   }
+}
+
+void Directives::draw_seated(const std::string& instance, float width, LabSeat::Where where) {
+  const auto lab = labs_of_chapter_.find(instance);
+  if (lab == labs_of_chapter_.end()) return;
+  ImGui::PushID(instance.c_str());
+  draw_lab(*lab->second, width, where);
+  ImGui::PopID();
+}
+
+// One line in the place of a lab that stands beside the text.
+void Directives::draw_placeholder(const book::Directive& directive, float width) {
+  const figure::Palette& colors = theme_.colors();
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  const float height = theme_.px(36), pixels = theme_.px(14), y = top.y + (height - pixels * kLeading) / 2;
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.AddRect(top, {top.x + width, top.y + height}, to_imgui(colors.rule), theme_.px(8));
+  draw_icon(list, Icon::pin, {top.x + theme_.px(24), top.y + height / 2}, theme_.px(15), to_imgui(colors.muted));
+  const std::string back = theme_.strings->get("card.unpin");
+  const float back_at = width - theme_.px(22) - label_width(theme_.fonts.ui, pixels, back), left = theme_.px(44);
+  const std::string title = theme_.strings->get("lab." + directive.value("lab") + ".title");
+  ImGui::SetCursorScreenPos({top.x + left, y});
+  draw_label(theme_, theme_.fonts.ui, 14, colors.muted,
+             shortened(theme_.fonts.ui, pixels, title, back_at - left - theme_.px(8)));
+  ImGui::SetCursorScreenPos({top.x + back_at, y - theme_.px(3)});
+  if (quiet_button(theme_, "###unpin", back)) pinned_.clear();
+  ImGui::SetCursorScreenPos(top);
+  ImGui::Dummy({width, height});
 }
 
 std::optional<std::string> Directives::listing(const book::Directive& directive) const {

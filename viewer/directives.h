@@ -24,6 +24,15 @@ class Directives : public DirectiveHost {
   const std::set<std::string>& labs_in_sight() const { return in_sight_; }
   // The lab that is nearest to the middle of the window takes the keyboard in the next frame.
   void enter_lab() { enter_ = nearest_; }
+  // It takes the whole window, or gives it back.
+  void enlarge_lab() { enlarged_ = enlarged_.empty() ? nearest_ : ""; }
+  void shrink_lab() { enlarged_.clear(); }
+  bool is_enlarged() const { return !enlarged_.empty(); }
+  void draw_enlarged(float width) { draw_seated(enlarged_, width, LabSeat::Where::window); }
+  // One stands beside the text while its place in the text is a line. `no_room`: why none can, "" where one can.
+  void set_room_beside(std::string no_room) { no_room_ = std::move(no_room); }
+  bool is_pinned() const { return !pinned_.empty() && no_room_.empty(); }
+  void draw_pinned(float width) { draw_seated(pinned_, width, LabSeat::Where::beside); }
 
   // The lines of a code directive for the page to set; nullopt where they cannot be read (then drawn as an error).
   std::optional<std::string> listing(const book::Directive& directive) const;
@@ -31,7 +40,9 @@ class Directives : public DirectiveHost {
   std::string link_tip(std::string_view target) override;
 
  private:
-  void draw_lab(const book::Directive& directive, float width);
+  void draw_lab(const book::Directive& directive, float width, LabSeat::Where where);
+  void draw_seated(const std::string& instance, float width, LabSeat::Where where);
+  void draw_placeholder(const book::Directive& directive, float width);
   void draw_unreadable_code(const book::Directive& directive, float width);
   void draw_predict(const book::Directive& directive, float width);
   void draw_quiz(const book::Directive& directive, float width);
@@ -45,7 +56,8 @@ class Directives : public DirectiveHost {
   std::map<std::string, Error> unreadable_;           // why a region cannot be read, by path#region
   std::map<std::string, std::size_t> chosen_;         // answers, by the instance of a predict or quiz
   std::set<std::string> in_sight_;
-  std::string nearest_, enter_;
+  std::map<std::string, const book::Directive*> labs_of_chapter_;   // by instance, in the document shown
+  std::string nearest_, enter_, enlarged_, pinned_, no_room_;       // instances, but for the last
   float nearest_distance_ = 0;
 };
 

@@ -35,6 +35,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::smaller, "smaller", {{kCtrl | ImGuiKey_Minus}, {kCtrl | ImGuiKey_KeypadSubtract, false, 0, false}}},
     {Action::normal_size, "normal-size", {{kCtrl | ImGuiKey_0}, {kCtrl | ImGuiKey_Keypad0, false, 0, false}}},
     {Action::enter_lab, "enter-lab", {{ImGuiKey_Enter}, {ImGuiKey_KeypadEnter, false, 0, false}}},
+    {Action::enlarge, "enlarge", {{ImGuiKey_E}}},
     {Action::leave, "leave", {{ImGuiKey_Escape}}},
     {Action::full_screen, "full-screen", {{ImGuiKey_F11}}},
     {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}},

@@ -217,16 +217,23 @@ void Reader::frame() {
   ImGui::PopStyleVar();
   const ImVec2 origin = viewport->Pos, size = viewport->Size;
   const float status = s.theme.px(kStatusHeight), height = size.y - status;
-  const bool contents = s.contents_shown();
+  const bool enlarged = s.directives.is_enlarged() && s.opened.document, contents = s.contents_shown() && !enlarged;
 
   // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
   const bool over_text = size.x < kFoldWidth * s.display_scale;
   const float left = contents && !over_text ? s.theme.px(s.theme.sizes.contents) : 0;
-  s.draw_page({origin.x + left, origin.y}, {size.x - left, height});
-  s.find.draw(s.theme, s.page, {origin.x + size.x - s.theme.px(24), origin.y + s.theme.px(14)});
+  if (enlarged) {
+    s.draw_enlarged(origin, {size.x, height});
+  } else {
+    const ImVec2 at(origin.x + left, origin.y);
+    const float room = s.room_of_page(at, {size.x - left, height});
+    s.draw_page(at, {room, height});
+    if (s.directives.is_pinned()) s.draw_pinned({at.x + room, at.y}, {size.x - left - room, height});
+    s.find.draw(s.theme, s.page, {origin.x + size.x - s.theme.px(24), origin.y + s.theme.px(14)});
+  }
   if (contents) {
     s.draw_contents(origin, height);
-  } else {
+  } else if (!enlarged) {
     // A window of its own, since the page's lies over what is drawn in ours.
     ImGui::SetCursorScreenPos({origin.x + s.theme.px(12), origin.y + s.theme.px(12)});
     ImGui::BeginChild("unfold", {s.theme.px(34), s.theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);

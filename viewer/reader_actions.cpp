@@ -5,12 +5,6 @@
 
 namespace tb::viewer {
 
-namespace {
-
-constexpr float kLineStep = 60;                           // what j and k scroll
-
-}  // namespace
-
 void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   chapter = index;
   opened = open_chapter(setup.chapters[index], language, setup.glossary);
@@ -36,6 +30,7 @@ void Reader::State::set_language(const std::string& to) {
 }
 
 void Reader::State::go(std::size_t to_chapter, const PagePlace& place) {
+  directives.shrink_lab();
   behind.push_back({chapter, page.place()});
   ahead.clear();
   before_search.reset();
@@ -106,11 +101,14 @@ void Reader::State::leave() {
     models.close();
   else if (find.is_open())
     find.close(page);
+  else if (directives.is_enlarged() && !ImGui::GetIO().WantTextInput)   // out of the text field first
+    directives.shrink_lab();
   else if (!return_from_search())
     set_inside(false);
 }
 
 void Reader::State::act(Action action) {
+  if (act_enlarged(action)) return;
   switch (action) {
     case Action::page_down: page.scroll_pages(0.9f); break;
     case Action::page_up: page.scroll_pages(-0.9f); break;
@@ -140,6 +138,7 @@ void Reader::State::act(Action action) {
       directives.enter_lab();
       set_inside(true);
       break;
+    case Action::enlarge: directives.enlarge_lab(); break;
     case Action::leave: leave(); break;
     case Action::full_screen: full_screen = !full_screen; break;
     case Action::copy: page.copy(); break;

@@ -29,6 +29,7 @@ namespace tb::viewer {
 using Clock = std::chrono::steady_clock;
 
 constexpr float kFoldWidth = 1100;                        // under it the contents fold away, pixels at scale 1
+constexpr float kLineStep = 60;                           // what j and k scroll, pixels at scale 1
 constexpr float kSmallest = 0.7f, kLargest = 2.0f;        // text size
 
 // Somewhere in the book, for going back and forward.
@@ -70,6 +71,7 @@ struct Reader::State {
   LastModel last_model;
   std::vector<Spot> behind, ahead;
   std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
+  float enlarged_scroll = 0;                              // that keys ask for in a lab over the whole window
   bool help_open = false, inside_lab = false, full_screen = false;
 
   Settings saved;
@@ -102,6 +104,12 @@ struct Reader::State {
   void set_inside(bool inside);
   void choose(const ModelChoice& choice);
   bool contents_shown() const;
+
+  // reader_labs.cpp: a lab over the whole window, or beside the text.
+  void draw_enlarged(ImVec2 origin, ImVec2 size);
+  float room_of_page(ImVec2 origin, ImVec2 size);
+  void draw_pinned(ImVec2 origin, ImVec2 size);
+  bool act_enlarged(Action action);
 
   // reader_places.cpp: ways through the whole book.
   void read_whole_book();

@@ -1,4 +1,4 @@
-// What a lab's card offers besides its inputs: saving what it shows, a link to it.
+// What a lab's card offers besides its inputs: saving what it shows, a link to it, the full window, beside the text.
 #include "tests/catch.h"
 
 #include <csignal>
@@ -61,6 +61,8 @@ class Home {
 const std::string usual = "# written by xdg-user-dirs-update\nXDG_PICTURES_DIR=\"$HOME/Pictures\"\n"
                           "XDG_DOCUMENTS_DIR=\"$HOME/Documents\"\n";
 const std::string words = "```lab\nlab: tokens\nid: one\ntext: Hello & <world>\n```";
+
+const std::string bank = "```lab\nlab: next-token\nid: one\nprompt: He walked along the bank of the\n```";
 
 // Chooses a format in the card's menu and waits for the answer.
 void save(Rig& rig, ImGuiTestContext* context, const std::string& format) {
@@ -243,4 +245,123 @@ TEST_CASE("a link brings back chapter, lab and inputs") {
   REQUIRE(first);
   CHECK(first->inputs.size() == 1);
   CHECK(first->inputs.count("prompt") == 0);
+}
+
+TEST_CASE("a lab takes the whole window and gives it back at the same line") {
+  Rig rig("", bank);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    rig.display = {1024, 768};
+    IM_CHECK(rig.settle(context));
+    context->KeyPress(ImGuiKey_J);
+    context->Yield(3);
+    const auto figure = [&] { return context->ItemInfo("**/###figure").RectFull; };
+    const ImRect before = figure();
+    const auto snapshot = rig.snapshot("one");
+    IM_CHECK(before.Min.y != 0);
+
+    const auto check_large = [&] {
+      context->Yield(3);
+      IM_CHECK(rig.settle(context));
+      IM_CHECK_GT(figure().GetWidth(), 1.5f * before.GetWidth());
+      IM_CHECK(!context->ItemExists("**/text"));   // the page is hidden
+    };
+    const auto check_back = [&] {
+      context->Yield(3);
+      IM_CHECK_EQ(figure().Min.x, before.Min.x);
+      IM_CHECK_EQ(figure().Min.y, before.Min.y);
+      IM_CHECK_EQ(figure().GetWidth(), before.GetWidth());
+    };
+    context->KeyPress(ImGuiKey_E);
+    check_large();
+    IM_CHECK(rig.snapshot("one") == snapshot);   // the same run: nothing was computed anew
+    for (const ImGuiKey key : {ImGuiKey_J, ImGuiKey_Space, ImGuiKey_End, ImGuiKey_Home}) context->KeyPress(key);
+    context->KeyPress(ImGuiKey_Escape);
+    check_back();
+    context->ItemClick("**/###enlarge");
+    check_large();
+    context->ItemClick("**/###enlarge");
+    check_back();
+
+    // What is typed there is there in the text; Escape leaves the text field first. An E in it is a letter.
+    context->KeyPress(ImGuiKey_E);
+    context->Yield(3);
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("Eee");
+    context->KeyPress(ImGuiKey_E);
+    context->KeyPress(ImGuiKey_Escape);
+    check_large();
+    context->KeyPress(ImGuiKey_L);   // in the other language it still has the window
+    check_large();
+    context->KeyPress(ImGuiKey_L);
+    context->Yield(3);
+    context->KeyPress(ImGuiKey_Escape);
+    context->Yield(3);
+    IM_CHECK_LT(figure().GetWidth(), 1.5f * before.GetWidth());
+    IM_CHECK_STR_EQ(std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")).c_str(), "Eee");
+
+    // Going elsewhere gives the window back, too.
+    context->KeyPress(ImGuiKey_E);
+    context->Yield(2);
+    context->KeyPress(ImGuiKey_N);
+    context->Yield(3);
+    IM_CHECK(context->ItemExists("**/text"));
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("a lab stands beside the text while one reads on, where the window is wide enough") {
+  Rig rig("", bank);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    rig.display = {1280, 800};
+    IM_CHECK(rig.settle(context));
+    context->Yield(3);
+    const auto figure = [&] { return context->ItemInfo("**/###figure").RectFull; };
+    const auto text_left = [&] { return figure().Min.x; };
+    const float narrow = text_left();
+    context->ItemClick("**/###pin");
+    context->Yield(3);
+    IM_CHECK_EQ(text_left(), narrow);                        // no room: nothing happens
+    IM_CHECK(!context->ItemExists("**/###unpin"));
+
+    rig.display = {1600, 900};
+    context->Yield(3);
+    const ImRect in_text = figure();
+    const std::string place = rig.reader().place().anchor;
+    context->ItemClick("**/###pin");
+    context->Yield(4);
+    IM_CHECK(context->ItemExists("**/###unpin"));
+    IM_CHECK_GT(figure().Min.x, in_text.Max.x);              // right of the column
+    IM_CHECK_LE(figure().Max.x, 1600.f);
+    IM_CHECK_GT(figure().GetWidth(), 300.f);
+    IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), place.c_str());
+    // The column stays where it is: the placeholder's button ends where the card ended, less its padding.
+    const ImRect row = context->ItemInfo("**/###unpin").RectFull;
+    IM_CHECK_GT(row.Max.x, in_text.Max.x - 40);
+    IM_CHECK_LT(row.Max.x, in_text.Max.x + 40);
+
+    // It is there in the next sections, and computes.
+    context->KeyPress(ImGuiKey_N);
+    context->KeyPress(ImGuiKey_N);
+    context->Yield(5);
+    context->ItemInput("**/###prompt");
+    context->KeyCharsReplace("beside");
+    context->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")).c_str(), "beside");
+
+    // The window shrinks: into the text; it grows: beside it again.
+    rig.display = {1024, 768};
+    context->Yield(5);
+    IM_CHECK(!context->ItemExists("**/###unpin"));
+    rig.display = {1600, 900};
+    context->Yield(3);
+    for (int i = 0; i < 4; ++i) context->KeyPress(ImGuiKey_P);
+    context->Yield(5);
+    IM_CHECK(context->ItemExists("**/###unpin"));
+    context->ItemClick("**/###unpin");
+    context->Yield(4);
+    IM_CHECK_EQ(figure().Min.x, in_text.Min.x);
+    IM_CHECK_EQ(figure().GetWidth(), in_text.GetWidth());
+  });
+  CHECK(passed);
 }

@@ -70,6 +70,8 @@ struct Page::State {
   int pressed_link = -1;
   bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
 
+  struct Column { float left, width, margin; };    // margin: free to its right, for lines that are too long
+  Column column(const Theme& theme, float region, float room) const;
   void set_flow(std::shared_ptr<const book::Document> document);
   void update_layout(const Theme& theme, float width, float margin);
   void update_scroll(const Theme& theme);
@@ -119,6 +121,16 @@ static float column_width(const Theme& theme, const book::Document* document, fl
   const float character = average_advance(theme.fonts.text, size, document ? document->language : "en");
   const float wish = character * static_cast<float>(theme.sizes.measure_characters);
   return std::floor(std::max(std::min(wish, room - 2 * theme.px(side_margin)), 4 * size));
+}
+
+// The column stands in the middle of the whole window, so that it stays where it is when the contents fold away.
+Page::State::Column Page::State::column(const Theme& theme, float region, float room) const {
+  const float bar = ImGui::GetStyle().ScrollbarSize, side = theme.px(side_margin);
+  const float width = column_width(theme, flow.document.get(), room - bar);
+  const float lowest = region + side, highest = region + room - bar - side - width;
+  const float left =
+      std::round(std::max(std::min(ImGui::GetMainViewport()->GetCenter().x - width / 2, highest), lowest));
+  return {left, width, std::floor(std::max(highest - left, 0.f))};
 }
 
 void Page::State::update_layout(const Theme& theme, float width, float margin) {
@@ -337,13 +349,8 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float bar = ImGui::GetStyle().ScrollbarSize;
   s.view_height = room.y;
-  const float width = column_width(theme, s.flow.document.get(), room.x - bar);
-  // The column stands in the middle of the whole window, so that it stays where it is when the contents fold away.
-  const float side = theme.px(side_margin), region = ImGui::GetCursorScreenPos().x;
-  const float lowest = region + side, highest = region + room.x - bar - side - width;
-  const float left =
-      std::round(std::max(std::min(ImGui::GetMainViewport()->GetCenter().x - width / 2, highest), lowest));
-  s.update_layout(theme, width, std::floor(std::max(highest - left, 0.f)));
+  const auto [left, width, margin] = s.column(theme, ImGui::GetCursorScreenPos().x, room.x);
+  s.update_layout(theme, width, margin);
   s.update_scroll(theme);
 
   const float scroll = std::round(s.scroller.position());
@@ -377,6 +384,11 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   s.draw_strips(theme, host, view, left);
   ImGui::EndChild();
   return clicked;
+}
+
+float Page::column_end(const Theme& theme, float region, float room) const {
+  const auto column = state_->column(theme, region, room);
+  return column.left + column.width;
 }
 
 PagePlace Page::place() const { return state_->place(); }

@@ -44,6 +44,8 @@ class Page {
   // Draws into the current ImGui window's content region as a scrolling child. Returns the link clicked in this frame.
   std::optional<std::string> draw(const Theme& theme, DirectiveHost& host);
 
+  // Where the text column ends in a region of so many pixels that begins at `region`.
+  float column_end(const Theme& theme, float region, float room) const;
   PagePlace place() const;
   void go_to(const PagePlace& place);           // in the next frame
   void scroll_by(float pixels);                 // animated unless Theme::reduced_motion

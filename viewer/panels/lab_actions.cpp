@@ -12,8 +12,8 @@ namespace tb::viewer {
 
 namespace {
 
-constexpr float pitch = 30, side = 28;      // from icon to icon, and of one; pixels at scale 1
-constexpr int icons = 5;
+constexpr float side = 28;                  // of an icon, pixels at scale 1
+constexpr int icons = 7;
 
 figure::Color ink(const Theme& theme, bool on) {
   const bool lit = on && (ImGui::IsItemHovered() || ImGui::IsItemFocused());
@@ -25,7 +25,7 @@ figure::Color ink(const Theme& theme, bool on) {
 bool icon_button(const char* id, const Theme& theme, ImVec2& at) {
   at = ImGui::GetCursorScreenPos();
   const bool pressed = ImGui::InvisibleButton(id, {theme.px(side), theme.px(side)}, ImGuiButtonFlags_EnableNav);
-  ImGui::SetCursorScreenPos({at.x + theme.px(pitch), at.y});
+  ImGui::SetCursorScreenPos({at.x + theme.px(side), at.y});
   return pressed;
 }
 
@@ -57,7 +57,7 @@ std::string short_path(const std::filesystem::path& path) {
 
 }  // namespace
 
-float LabActions::width(const Theme& theme) { return theme.px(pitch * icons); }
+float LabActions::width(const Theme& theme) { return theme.px(side * icons); }
 
 void LabActions::say(std::string text, const LabInstance& lab) {
   text_ = std::move(text);
@@ -66,7 +66,7 @@ void LabActions::say(std::string text, const LabInstance& lab) {
   said_at_ = lab.inputs();
 }
 
-void LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card) {
+LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card) {
   const Strings& strings = *theme.strings;
   if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
   if (draw_sign("###redo", "↷", "lab.redo", theme, lab.can_redo())) lab.redo();
@@ -81,6 +81,17 @@ void LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card
     ImGui::SetClipboardText(open_line(lab, card.chapter, card.instance, strings.language()).c_str());
     say(strings.get("card.link-copied"), lab);
   }
+  using Where = LabSeat::Where;
+  const Where where = card.seat.where;
+  LabWish wish = LabWish::none;
+  const bool can_pin = where == Where::beside || card.seat.no_room.empty();
+  const char* const pin = where == Where::beside ? "card.unpin" : "card.pin";
+  const std::string pin_tip = can_pin ? strings.get(pin) : card.seat.no_room;
+  if (draw_picture("###pin", Icon::pin, pin_tip, theme, can_pin)) wish = LabWish::pin;
+  const bool large = where == Where::window;
+  const std::string size_tip = strings.get(large ? "card.shrink" : "card.enlarge");
+  if (draw_picture("###enlarge", large ? Icon::shrink : Icon::enlarge, size_tip, theme, true))
+    wish = LabWish::enlarge;
   if (const auto saved = saver_.take()) {
     say("", lab);
     if (*saved) {
@@ -90,6 +101,7 @@ void LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card
       error_ = saved->error();
     }
   }
+  return wish;
 }
 
 // The four formats, each with what it is good for.

@@ -1,4 +1,5 @@
-// The quiet icons at a card's upper right: undo, redo, reset, save, copy link; and what they answer in its footer.
+// The quiet icons at a card's upper right: undo, redo, reset, save, copy link, beside the text, full window; and what
+// they answer in its footer.
 #pragma once
 
 #include <optional>
@@ -11,18 +12,26 @@
 
 namespace tb::viewer {
 
-// What a save needs to know of the card.
+// Where a card stands, and whether it could stand beside the text.
+struct LabSeat {
+  enum class Where { text, beside, window } where = Where::text;
+  std::string no_room;                // why it cannot stand beside the text; empty where it can
+};
+enum class LabWish { none, pin, enlarge };   // pressed again in that seat: back into the text
+
+// What the icons need to know of the card.
 struct CardView {
   std::string_view chapter, instance;
   float width = 0;                    // of the figure, pixels at scale 1
   std::string selected;               // in the figure
+  const LabSeat& seat;
 };
 
 class LabActions {
  public:
   static float width(const Theme& theme);   // of the icons, pixels
   // Draws the icons from the cursor to the right.
-  void draw(LabInstance& lab, const Theme& theme, const CardView& card);
+  LabWish draw(LabInstance& lab, const Theme& theme, const CardView& card);
   // What was saved, copied or went wrong: true where it was drawn, `width` wide, in the place of the footer's own line.
   // It stays until the lab's inputs change or another icon is pressed.
   bool draw_answer(const LabInstance& lab, const Theme& theme, float width);

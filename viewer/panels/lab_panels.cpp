@@ -62,16 +62,17 @@ struct Panel {
 class PanelDrawing {
  public:
   PanelDrawing(Panel& panel, std::string_view chapter, const book::Directive& directive, const Theme& theme,
-               float width)
+               float width, const LabSeat& seat)
       : panel_(panel),
         chapter_(chapter),
+        seat_(seat),
         lab_(panel.lab),
         directive_(directive),
         theme_(theme),
         width_(width),
         inner_(width - 2 * theme.px(pad)) {}
 
-  void draw() {
+  LabWish draw() {
     const Card card(theme_, width_);
     left_ = ImGui::GetCursorScreenPos().x;
     const float top = ImGui::GetCursorScreenPos().y;
@@ -80,7 +81,7 @@ class PanelDrawing {
     draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
     if (lab_.preset_error()) {
       draw_error_card(theme_, *lab_.preset_error(), inner_);
-      return;
+      return LabWish::none;
     }
     if (!lab_.inputs().empty()) {
       draw_inputs(lab_, theme_, inner_);
@@ -90,7 +91,7 @@ class PanelDrawing {
     space(2);
     draw_result();
     draw_footer();
-    if (!lab_.inputs().empty()) draw_actions(top);   // last, so that the keyboard enters at the first input
+    return lab_.inputs().empty() ? LabWish::none : draw_actions(top);   // last: the keyboard enters at an input
   }
 
  private:
@@ -108,20 +109,26 @@ class PanelDrawing {
       draw_wrapped(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, title, room);
   }
 
-  void draw_actions(float top) {
+  LabWish draw_actions(float top) {
     const ImVec2 after = ImGui::GetCursorScreenPos();
     ImGui::SetCursorScreenPos({left_ + inner_ - LabActions::width(theme_), top - theme_.px(4)});
-    panel_.actions.draw(lab_, theme_, {chapter_, directive_.id, inner_ / theme_.scale, panel_.figure.selected()});
+    const LabWish wish = panel_.actions.draw(
+        lab_, theme_, {chapter_, directive_.id, inner_ / theme_.scale, panel_.figure.selected(), seat_});
     ImGui::SetCursorScreenPos(after);
     ImGui::Dummy({0, 0});
+    return wish;
   }
 
   // next-token: one token, many tokens, one token back.
   void draw_generation() {
     const auto& continuation = std::get<std::vector<std::int64_t>>(lab_.inputs().at("continuation"));
     const auto button = [&](const char* id, const char* key, bool on) {
+      const std::string label = word(std::string("lab.next-token.") + key);
+      const float x = ImGui::GetCursorScreenPos().x;
+      const float wide = ImGui::CalcTextSize(label.c_str()).x + 2 * ImGui::GetStyle().FramePadding.x;
+      if (x > left_ && x + wide > left_ + inner_) ImGui::NewLine();   // a narrow card: in two rows
       ImGui::BeginDisabled(!on);
-      const bool pressed = ImGui::Button((word(std::string("lab.next-token.") + key) + id).c_str());
+      const bool pressed = ImGui::Button((label + id).c_str());
       ImGui::EndDisabled();
       draw_tip(theme_, word(std::string("lab.next-token.") + key + "-tip"));
       ImGui::SameLine();
@@ -302,6 +309,7 @@ class PanelDrawing {
 
   Panel& panel_;
   std::string_view chapter_;
+  const LabSeat& seat_;
   LabInstance& lab_;
   const book::Directive& directive_;
   const Theme& theme_;
@@ -325,15 +333,17 @@ struct LabPanels::State {
 LabPanels::LabPanels(Compute& compute) : state_(std::make_unique<State>(State{compute, {}})) {}
 LabPanels::~LabPanels() = default;
 
-void LabPanels::draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme) {
+LabWish LabPanels::draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme,
+                        const LabSeat& seat) {
   Panel& panel = state_->panel(chapter, directive.id);
   panel.lab.update(directive, theme.strings->language());
   ImGui::PushID("lab");
   ImGui::PushID(directive.id.c_str());
-  PanelDrawing(panel, chapter, directive, theme, width).draw();
+  const LabWish wish = PanelDrawing(panel, chapter, directive, theme, width, seat).draw();
   ImGui::PopID();
   ImGui::PopID();
   if (panel.lab.take_changed() && changed) changed(chapter, directive.id);
+  return wish;
 }
 
 std::map<std::string, std::string> LabPanels::inputs(std::string_view chapter, std::string_view instance) const {

@@ -10,6 +10,7 @@
 
 #include "book/document.h"
 #include "labs/compute.h"
+#include "viewer/panels/lab_actions.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
@@ -20,7 +21,9 @@ class LabPanels {
   ~LabPanels();
 
   // Draws the card of a `lab` directive at the cursor, `width` wide. `chapter` makes the instance's name unique.
-  void draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme);
+  // Returns where the learner wants it to stand, in the frame in which that was asked for.
+  LabWish draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme,
+               const LabSeat& seat = {});
 
   // Inputs of an instance as text, to be saved and restored ("" keys where it was never drawn).
   std::map<std::string, std::string> inputs(std::string_view chapter, std::string_view instance) const;

@@ -52,6 +52,22 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 center, float side, ImU32 col
       pen.ring({-0.3f, 0.3f}, -1);
       pen.line({{-0.25f, 0.25f}, {0.25f, -0.25f}});
       break;
+    case Icon::pin:   // a page with something beside its text
+      list.AddRect(pen.at({-0.9f, -0.75f}), pen.at({0.9f, 0.75f}), color, side * 0.08f, pen.width());
+      list.AddRectFilled(pen.at({0.2f, -0.75f}), pen.at({0.9f, 0.75f}), color, side * 0.08f, ImDrawFlags_RoundRight);
+      pen.line({{-0.6f, -0.3f}, {-0.1f, -0.3f}});
+      pen.line({{-0.6f, 0.2f}, {-0.1f, 0.2f}});
+      break;
+    case Icon::enlarge:
+    case Icon::shrink:   // two arrows apart, or towards each other
+      for (const float s : {-1.f, 1.f}) {
+        const ImVec2 tip = icon == Icon::enlarge ? ImVec2(s * 0.78f, -s * 0.78f) : ImVec2(s * 0.14f, -s * 0.14f);
+        const ImVec2 tail = icon == Icon::enlarge ? ImVec2(s * 0.14f, -s * 0.14f) : ImVec2(s * 0.78f, -s * 0.78f);
+        const float back = icon == Icon::enlarge ? -s * 0.5f : s * 0.5f;
+        pen.line({tail, tip});
+        pen.line({{tip.x + back, tip.y}, tip, {tip.x, tip.y - back}});
+      }
+      break;
   }
 }
 

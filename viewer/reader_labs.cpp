@@ -1,0 +1,84 @@
+// A lab that stands elsewhere than in the text: over the whole window, or beside the text while one reads on.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "viewer/reader_state.h"
+
+namespace tb::viewer {
+
+namespace {
+
+constexpr float kWidest = 1080, kAround = 28;             // of an enlarged lab; pixels at scale 1
+constexpr float kNarrowest = 360, kBeside = 12;           // of one beside the text, and the paper around it
+
+}  // namespace
+
+// The page is not drawn meanwhile, so it is where it was.
+void Reader::State::draw_enlarged(ImVec2 origin, ImVec2 size) {
+  ImGui::SetCursorScreenPos(origin);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::BeginChild("enlarged", size, ImGuiChildFlags_AlwaysUseWindowPadding);
+  ImGui::PopStyleVar();
+  if (enlarged_scroll != 0) ImGui::SetScrollY(ImGui::GetScrollY() + std::exchange(enlarged_scroll, 0.f));
+  directives.begin_frame();
+  const float room = ImGui::GetContentRegionAvail().x;
+  const float width = std::min(room - 2 * theme.px(kAround), theme.px(kWidest));
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({std::round(top.x + (room - width) / 2), top.y + theme.px(kAround)});
+  directives.draw_enlarged(width);
+  ImGui::Dummy({0, theme.px(kAround)});
+  ImGui::EndChild();
+}
+
+// What is left of the window for the page: all of it, unless a lab stands beside the text. Then the page ends behind
+// its column, which stays where it is.
+float Reader::State::room_of_page(ImVec2 origin, ImVec2 size) {
+  const float end = page.column_end(theme, origin.x, size.x);
+  const float page_end = end + theme.px(2 * kBeside) + ImGui::GetStyle().ScrollbarSize;
+  const float lacking = theme.px(kNarrowest + 2 * kBeside) - (origin.x + size.x - page_end);
+  const auto pixels = [&](float width) { return std::to_string(static_cast<int>(std::ceil(width / display_scale))); };
+  const float window = ImGui::GetIO().DisplaySize.x;
+  // The column is in the middle: of what is added to the window, half is ours.
+  const std::vector<std::string> wanted = {pixels(window + 2 * lacking), pixels(window)};
+  directives.set_room_beside(lacking <= 0 ? std::string() : theme.strings->format("card.no-room", wanted));
+  return directives.is_pinned() ? page_end - origin.x : size.x;
+}
+
+void Reader::State::draw_pinned(ImVec2 origin, ImVec2 size) {
+  ImGui::SetCursorScreenPos(origin);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
+  ImGui::BeginChild("pinned", size, ImGuiChildFlags_AlwaysUseWindowPadding);
+  ImGui::PopStyleVar();
+  const float width = ImGui::GetContentRegionAvail().x - 2 * theme.px(kBeside);
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({top.x + theme.px(kBeside), top.y + theme.px(kAround)});
+  directives.draw_pinned(width);
+  ImGui::Dummy({0, theme.px(kAround)});
+  ImGui::EndChild();
+}
+
+// While a lab has the window, keys that move on the page move in it, and those that go elsewhere give the window back.
+bool Reader::State::act_enlarged(Action action) {
+  if (!directives.is_enlarged()) return false;
+  const float page_step = 0.8f * ImGui::GetIO().DisplaySize.y, end = 1e7f;
+  switch (action) {
+    case Action::page_down: enlarged_scroll += page_step; return true;
+    case Action::page_up: enlarged_scroll -= page_step; return true;
+    case Action::line_down: enlarged_scroll += theme.px(kLineStep); return true;
+    case Action::line_up: enlarged_scroll -= theme.px(kLineStep); return true;
+    case Action::to_start: enlarged_scroll = -end; return true;
+    case Action::to_end: enlarged_scroll = end; return true;
+    case Action::term: return true;                       // terms stand in the text
+    case Action::next_section:
+    case Action::previous_section:
+    case Action::back:
+    case Action::forward:
+    case Action::search:
+    case Action::find:
+    case Action::contents: directives.shrink_lab(); return false;
+    default: return false;
+  }
+}
+
+}  // namespace tb::viewer
