@@ -113,6 +113,8 @@ std::vector<Action> pressed_actions(bool inside) {
     });
     if (is_pressed) pressed.push_back(entry.action);
   }
+  // "?" stands on the key of "/": where Shift came a little late, the character says what was meant.
+  if (typed_now('?')) std::erase(pressed, Action::search);
   return pressed;
 }
 

@@ -102,6 +102,20 @@ TEST_CASE("links, images and citations resolve; numbers in the prose are the cla
   }
 }
 
+TEST_CASE("the glossary is complete, its places exist, and so do the terms that chapters link") {
+  const auto glossary = book::read_glossary(root() / "chapters" / "glossary.toml");   // both languages, none twice
+  if (!glossary) {
+    INFO(glossary.error().where + " " + describe(glossary.error(), strings("en")).what);
+    REQUIRE(glossary);
+  }
+  CHECK(glossary->terms.size() >= 40);
+  require_none(lint::glossary_links(*glossary, chapters()));
+  require_none(lint::mixed_alphabets(*glossary));
+  for (const auto& texts : chapters()) {
+    for (const auto* document : {&texts.en, &texts.ru}) require_none(lint::term_links(*document, *glossary));
+  }
+}
+
 TEST_CASE("labs in the chapters exist and take the inputs given") {
   for (const auto& texts : chapters()) {
     for (const auto* document : {&texts.en, &texts.ru}) require_none(lint::lab_inputs(*document, labs()));

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "book/catalogue.h"
 #include "book/document.h"
+#include "book/glossary.h"
 #include "labs/lab.h"
 
 namespace tb::lint {
@@ -28,7 +29,10 @@ struct ChapterTexts {
 Findings parse_errors(const book::Document& document, const Strings& strings);
 Findings title_differs(const ChapterTexts& texts);                        // from the catalogue's
 Findings languages_differ(const ChapterTexts& texts);                     // anchors, directives, labs, claims
-Findings dead_links(const book::Document& document, std::span<const ChapterTexts> chapters);
+Findings dead_links(const book::Document& document, std::span<const ChapterTexts> chapters);   // but for terms
+Findings term_links(const book::Document& document, const book::Glossary& glossary);
+Findings glossary_links(const book::Glossary& glossary, std::span<const ChapterTexts> chapters);   // its `see`
+Findings mixed_alphabets(const book::Glossary& glossary);
 Findings missing_images(const book::Document& document);
 Findings claim_citations(const book::Document& document);                 // uncited claims, unknown ids, wrong numbers
 Findings lab_inputs(const book::Document& document, std::span<const Lab* const> labs);

@@ -102,6 +102,7 @@ Findings dead_links(const Document& document, std::span<const ChapterTexts> chap
   Findings out;
   const auto resolves = [&](const std::string& link) {
     if (link.starts_with("https://") || link.starts_with("http://") || link.starts_with("claim:")) return true;
+    if (link.starts_with(book::term_scheme)) return true;
     const auto hash = link.find('#');
     const auto slug = link.substr(0, hash), anchor = hash == std::string::npos ? "" : link.substr(hash + 1);
     const Document* target = slug.empty() ? &document : nullptr;
@@ -115,6 +116,45 @@ Findings dead_links(const Document& document, std::span<const ChapterTexts> chap
       if (!span.link.empty() && !resolves(span.link)) out.push_back(at(document, block.line) + "link to " + span.link);
     }
   });
+  return out;
+}
+
+Findings term_links(const Document& document, const book::Glossary& glossary) {
+  Findings out;
+  book::for_each_block(document.blocks, [&](const Block& block) {
+    for (const auto& span : block.spans)
+      if (span.link.starts_with(book::term_scheme) && !glossary.find(span.link.substr(book::term_scheme.size())))
+        out.push_back(at(document, block.line) + "the glossary has no " + span.link);
+  });
+  return out;
+}
+
+Findings glossary_links(const book::Glossary& glossary, std::span<const ChapterTexts> chapters) {
+  Findings out;
+  for (const book::Term& term : glossary.terms) {
+    if (term.see.empty()) continue;
+    const auto hash = term.see.find('#');
+    const auto target = std::find_if(chapters.begin(), chapters.end(), [&](const ChapterTexts& texts) {
+      return texts.chapter.slug == term.see.substr(0, hash);
+    });
+    const auto leads_to = [&](const Document& document) {
+      return hash == std::string::npos || anchors(document).contains(term.see.substr(hash + 1));
+    };
+    if (target == chapters.end() || !leads_to(target->en) || !leads_to(target->ru))
+      out.push_back("glossary.toml:" + std::to_string(term.line) + ": " + term.id + " is explained at " + term.see);
+  }
+  return out;
+}
+
+Findings mixed_alphabets(const book::Glossary& glossary) {
+  Findings out;
+  for (const book::Term& term : glossary.terms)
+    for (const auto& [language, definition] : term.definition) {
+      const std::string text = term.name.at(language) + "\n" + definition;
+      auto word = mixed_word(text);
+      if (word.empty() && language == "en") word = disguised_word(text);
+      if (!word.empty()) out.push_back("glossary.toml:" + std::to_string(term.line) + ": mixed alphabets in " + word);
+    }
   return out;
 }
 

@@ -74,6 +74,21 @@ TEST_CASE("lint: links and images") {
   CHECK(count(lint::missing_images(pictures)) == 1);
 }
 
+TEST_CASE("lint: terms of the glossary") {
+  book::Glossary glossary;
+  glossary.terms.push_back({"token", "02-x#a", {{"en", "token"}, {"ru", "токен"}}, {{"en", "A."}, {"ru", "Б."}}, {}, false, 7});
+  const std::vector<lint::ChapterTexts> all = {chapter("<a id=\"a\"></a>\n# T\n", "<a id=\"a\"></a>\n# Т\n")};
+  const std::vector<lint::ChapterTexts> half = {chapter("<a id=\"a\"></a>\n# T\n", "# Т\n")};
+  CHECK(count(lint::term_links(document("[x](term:token)\n"), glossary)) == 0);
+  CHECK(count(lint::term_links(document("[x](term:tokens)\n"), glossary)) == 1);
+  CHECK(count(lint::glossary_links(glossary, all)) == 0);
+  CHECK(lint::glossary_links(glossary, half).at(0).starts_with("glossary.toml:7: token"));
+  CHECK(count(lint::glossary_links(glossary, {})) == 1);
+  CHECK(count(lint::mixed_alphabets(glossary)) == 0);
+  glossary.terms[0].definition["en"] = "A t\u043Eken.";
+  CHECK(count(lint::mixed_alphabets(glossary)) == 1);
+}
+
 TEST_CASE("lint: citations") {
   const std::string claim = "\n```claim\nid: a\nlab: small\nvalue: x[0]\nexpect: 0.914\ntolerance: 0.01\n```\n";
   const auto findings = [&](const std::string& text, const char* language) {
