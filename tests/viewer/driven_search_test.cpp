@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include <imgui_internal.h>
+
 #include "tests/viewer/rig.h"
 #include "viewer/keys.h"
 #include "viewer/palette.h"
@@ -198,9 +200,33 @@ TEST_CASE("a term's card opens by key, by click and under the mouse") {
 
     context->KeyPress(ImGuiKey_G);
     context->Yield(3);
+    const ImVec2 corner = context->GetWindowByRef("//term")->Pos;
     context->ItemClick("//term/see");
     context->Yield(4);
     IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "third");
+    context->KeyPress(ImGuiKey_LeftBracket);
+    context->Yield(4);
+
+    // The word stands over the card's corner. Under the mouse its card shows after a moment, and goes with the mouse;
+    // a click holds it.
+    const auto card_shows = [&] {
+      const ImGuiWindow* card = context->GetWindowByRef("//term");
+      return card && card->WasActive;
+    };
+    const ImVec2 word(corner.x + 24, corner.y - 14), elsewhere(word.x, word.y + 500);
+    context->MouseMoveToPos(word);
+    IM_CHECK(rig.wait(context, card_shows));
+    context->MouseMoveToPos(elsewhere);
+    context->Yield(3);
+    IM_CHECK(!card_shows());
+    context->MouseMoveToPos(word);
+    context->MouseClick();
+    context->MouseMoveToPos(elsewhere);
+    context->Yield(3);
+    IM_CHECK(card_shows());
+    context->MouseClick();                                 // beside it
+    context->Yield(3);
+    IM_CHECK(!card_shows());
   });
   CHECK(passed);
 }
