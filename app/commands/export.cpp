@@ -32,13 +32,15 @@ std::string cell(const Column& column, std::size_t at, const std::string& langua
   if (column.unit == "probability") return format_percent(value, language);
   if (column.unit == "logit") return format_logit(value, language);
   if (column.name.ends_with(".id")) return fmt::format("{:.0f}", value);
-  if (std::abs(value) < 1e15 && value == std::floor(value)) return format_integer(static_cast<std::int64_t>(value), language);
+  if (std::abs(value) < 1e15 && value == std::floor(value))
+    return format_integer(static_cast<std::int64_t>(value), language);
   const bool plain = std::isfinite(value) && std::abs(value) >= 1e-3;
   return plain ? format_fixed(value, 4, language) : fmt::format("{:.4g}", value);
 }
 
 std::string heading(const Column& column) {
-  const bool plain = column.unit.empty() || column.unit == "token" || column.unit == "probability";   // seen as per cent
+  const bool plain =
+      column.unit.empty() || column.unit == "token" || column.unit == "probability";   // seen as per cent
   return plain ? column.name : column.name + ", " + column.unit;
 }
 
@@ -81,8 +83,9 @@ std::vector<book::DataTable> tables_of(const Snapshot& snapshot, const Strings& 
       table.left_out = rows - table.rows.size();
       out.push_back(std::move(table));
     } else {
-      single.rows.push_back({heading(column),
-                             strings.format("export.shape", {format_integer(static_cast<std::int64_t>(size), language)})});
+      single.rows.push_back(
+          {heading(column),
+           strings.format("export.shape", {format_integer(static_cast<std::int64_t>(size), language)})});
     }
   }
   if (!single.rows.empty()) out.push_back(std::move(single));
@@ -99,7 +102,8 @@ std::string text_of(const Value& value, const Strings& strings) {
     std::string operator()(std::int64_t number) const { return format_integer(number, language); }
     std::string operator()(double number) const {
       int decimals = 0;
-      while (decimals < 6 && std::abs(number - std::round(number * std::pow(10, decimals)) / std::pow(10, decimals)) > 1e-9)
+      while (decimals < 6 &&
+             std::abs(number - std::round(number * std::pow(10, decimals)) / std::pow(10, decimals)) > 1e-9)
         ++decimals;
       return format_fixed(number, decimals, language);
     }
@@ -113,7 +117,8 @@ std::string text_of(const Value& value, const Strings& strings) {
   return std::visit(Writer{strings, language}, value);
 }
 
-book::Drawing drawing(const Snapshot& snapshot, const Strings& strings, figure::Theme theme, float width, std::string& alt) {
+book::Drawing drawing(const Snapshot& snapshot, const Strings& strings, figure::Theme theme, float width,
+                      std::string& alt) {
   static const figure::Measure measure = figure::freetype_measure();
   const figure::Palette& colors = figure::palette(theme);
   const figure::Figure picture = figure::draw(
@@ -226,7 +231,8 @@ int run_export(const Shell& shell, const ExportOptions& options) {
               << "\n";
   } else {
     const std::string start = (std::filesystem::path(options.to) / "index.html").string();
-    std::cout << shell.strings.format("export.done", {std::to_string(report->pages), std::to_string(report->figures), start})
+    std::cout << shell.strings.format("export.done",
+                                      {std::to_string(report->pages), std::to_string(report->figures), start})
               << "\n";
   }
   return report->errors.empty() ? kDone : kNo;

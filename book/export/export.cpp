@@ -21,7 +21,8 @@ std::string file_of(const Chapter& chapter) { return chapter.slug + ".html"; }
 // A plain script: a page that was opened from a disk may load one, but may not fetch data.
 std::string search_index(const std::vector<ReadChapter>& chapters, const Site& site, const Strings& strings) {
   std::string out = "textbookIndex([\n";
-  const auto add = [&](const std::string& page, const std::string& chapter, const std::string& title, const std::string& text) {
+  const auto add = [&](const std::string& page, const std::string& chapter, const std::string& title,
+                       const std::string& text) {
     out += "[" + quote_script(escape_url(page)) + "," + quote_script(chapter) + "," + quote_script(title) + "," +
            quote_script(text) + "],\n";
   };
@@ -81,7 +82,8 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
       Result<Document> document = read_document(chapter.file(language), language);
       if (!document) return tl::unexpected<Error>(document.error());
       const auto listed = chapter.title.find(language);
-      const std::string title = document->title.empty() && listed != chapter.title.end() ? listed->second : document->title;
+      const std::string title =
+          document->title.empty() && listed != chapter.title.end() ? listed->second : document->title;
       entries.push_back({file_of(chapter), chapter.number + ". " + title, sections(*document)});
       link_terms(*document, site.glossary);
       texts.push_back({chapter, std::move(*document)});
@@ -93,7 +95,8 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
   const std::size_t labs = count_labs(book);
   std::size_t done = 0;
   options.run_lab = [&](const Chapter& chapter, const Directive& lab, const Strings& strings) {
-    if (wanted.progress) wanted.progress(done, labs, chapter.slug + " " + lab.id + " (" + std::string(strings.language()) + ")");
+    if (wanted.progress)
+      wanted.progress(done, labs, chapter.slug + " " + lab.id + " (" + std::string(strings.language()) + ")");
     ++done;
     return wanted.run_lab(chapter, lab, strings);
   };
@@ -122,7 +125,8 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
   // 3. Write the folder.
   for (const auto& [name, bytes] : site.files) site.report.pages += name.ends_with(".html");
   site.report.files = site.files.size();
-  if (const auto written = write_folder(options.to, site.files); !written) return tl::unexpected<Error>(written.error());
+  if (const auto written = write_folder(options.to, site.files); !written)
+    return tl::unexpected<Error>(written.error());
   return site.report;
 }
 

@@ -26,8 +26,10 @@ std::error_code refused(const fs::path& folder) {
   fs::path there = fs::absolute(folder, ec);
   while (!ec && !fs::exists(there, ec) && there.has_parent_path() && there != there.parent_path())
     there = there.parent_path();
-  if (!ec && ::access(there.c_str(), W_OK | X_OK) != 0 && fs::is_directory(there)) ec.assign(errno, std::generic_category());
-  if (!ec && there != fs::absolute(folder) && !fs::is_directory(there)) ec = std::make_error_code(std::errc::not_a_directory);
+  if (!ec && ::access(there.c_str(), W_OK | X_OK) != 0 && fs::is_directory(there))
+    ec.assign(errno, std::generic_category());
+  if (!ec && there != fs::absolute(folder) && !fs::is_directory(there))
+    ec = std::make_error_code(std::errc::not_a_directory);
   return ec;
 }
 

@@ -44,8 +44,8 @@ std::string sections_of(const ContentsEntry& entry, const std::string& before) {
 
 // All chapters; the sections of the one that is being read.
 std::string contents(const Frame& frame) {
-  std::string out = "<nav class=\"contents\" id=\"page.contents\" aria-label=\"" + word(frame.strings, "export.contents") +
-                    "\">\n<ol class=\"chapters\">\n";
+  std::string out = "<nav class=\"contents\" id=\"page.contents\" aria-label=\"" +
+                    word(frame.strings, "export.contents") + "\">\n<ol class=\"chapters\">\n";
   for (const ContentsEntry& entry : frame.contents) {
     const bool here = entry.file == frame.file;
     out += "<li>" + link(entry.file, escape_html(entry.title), here ? " aria-current=\"page\"" : "");
@@ -57,11 +57,13 @@ std::string contents(const Frame& frame) {
 
 std::string top_bar(const Frame& frame) {
   const Strings& s = frame.strings;
-  std::string out = "<header class=\"top\">\n" + link("index.html", word(s, "book.title"), " class=\"book\"") +
-                    "\n<div class=\"tools\">\n<button type=\"button\" class=\"scripted narrow\" data-opens=\"contents\" "
-                    "aria-expanded=\"false\" aria-controls=\"page.contents\">" + word(s, "export.contents") +
-                    "</button>\n<button type=\"button\" class=\"scripted\" data-opens=\"search\" aria-keyshortcuts=\"/\">" +
-                    word(s, "export.search.title") + "</button>\n";
+  std::string out =
+      "<header class=\"top\">\n" + link("index.html", word(s, "book.title"), " class=\"book\"") +
+      "\n<div class=\"tools\">\n<button type=\"button\" class=\"scripted narrow\" data-opens=\"contents\" "
+      "aria-expanded=\"false\" aria-controls=\"page.contents\">" +
+      word(s, "export.contents") +
+      "</button>\n<button type=\"button\" class=\"scripted\" data-opens=\"search\" aria-keyshortcuts=\"/\">" +
+      word(s, "export.search.title") + "</button>\n";
   for (const Strings* other : frame.others) {
     const std::string language(other->language());
     out += link("../" + language + "/" + frame.file, word(*other, "export.this-language"),
@@ -70,7 +72,8 @@ std::string top_bar(const Frame& frame) {
   out += "<label class=\"scripted\"><span class=\"unseen\">" + word(s, "export.colours.title") +
          "</span><select id=\"page.theme\" autocomplete=\"off\">\n";
   for (const char* theme : {"auto", "light", "dark"})
-    out += "<option value=\"" + std::string(theme) + "\">" + word(s, std::string("export.colours.") + theme) + "</option>\n";
+    out += "<option value=\"" + std::string(theme) + "\">" + word(s, std::string("export.colours.") + theme) +
+           "</option>\n";
   return out + "</select></label>\n</div>\n</header>\n";
 }
 
@@ -84,7 +87,8 @@ std::string search_dialog(const Strings& s) {
          word(s, "export.search.title") + "</h2>\n<button type=\"submit\">" + word(s, "export.search.close") +
          "</button>\n</form>\n<label><span class=\"unseen\">" + word(s, "export.search.hint") +
          "</span><input type=\"search\" id=\"page.query\" autocomplete=\"off\" spellcheck=\"false\" placeholder=\"" +
-         word(s, "export.search.hint") + "\"/></label>\n<p class=\"note\" role=\"status\"></p>\n<ol class=\"results\" aria-label=\"" +
+         word(s, "export.search.hint") +
+         "\"/></label>\n<p class=\"note\" role=\"status\"></p>\n<ol class=\"results\" aria-label=\"" +
          word(s, "export.search.results") + "\"></ol>\n</dialog>\n";
 }
 
@@ -99,8 +103,8 @@ std::string neighbours(const Frame& frame) {
     if (i > 0) before = to(i - 1, "export.previous", "prev");
     if (i + 1 < frame.contents.size()) after = to(i + 1, "export.next", "next");
   }
-  return "<nav class=\"neighbours\" aria-label=\"" + word(frame.strings, "export.neighbours") + "\">\n" + before + "\n" +
-         after + "\n</nav>\n";
+  return "<nav class=\"neighbours\" aria-label=\"" + word(frame.strings, "export.neighbours") + "\">\n" + before +
+         "\n" + after + "\n</nav>\n";
 }
 
 }  // namespace
@@ -118,7 +122,8 @@ std::string framed(const Frame& frame, const std::string& inside) {
 
 std::string contents_page(const Frame& frame) {
   const Strings& s = frame.strings;
-  std::string out = "<h1>" + word(s, "book.title") + "</h1>\n<h2>" + word(s, "export.chapters") + "</h2>\n<ol class=\"whole\">\n";
+  std::string out =
+      "<h1>" + word(s, "book.title") + "</h1>\n<h2>" + word(s, "export.chapters") + "</h2>\n<ol class=\"whole\">\n";
   for (const ContentsEntry& entry : frame.contents)
     out += "<li>" + link(entry.file, escape_html(entry.title)) + "\n" + sections_of(entry, entry.file) + "</li>\n";
   out += "</ol>\n<h2>" + word(s, "export.about.title") + "</h2>\n";
@@ -129,7 +134,8 @@ std::string contents_page(const Frame& frame) {
 
 std::string start_page(const std::vector<Strings>& languages, const std::vector<std::vector<ContentsEntry>>& contents) {
   const std::string first(languages.front().language());
-  std::string out = head(first, languages.front().get("book.title"), "") + "<body class=\"start\">\n<main id=\"page.main\">\n";
+  std::string out =
+      head(first, languages.front().get("book.title"), "") + "<body class=\"start\">\n<main id=\"page.main\">\n";
   for (std::size_t i = 0; i < languages.size(); ++i) {
     const Strings& s = languages[i];
     const std::string language(s.language()), tag = i == 0 ? "h1" : "h2";

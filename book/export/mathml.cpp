@@ -66,7 +66,8 @@ class Parser {
   }
 
   void skip_blanks() {
-    while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\n' || source_[at_] == '\t' || source_[at_] == '~'))
+    while (at_ < source_.size() &&
+           (source_[at_] == ' ' || source_[at_] == '\n' || source_[at_] == '\t' || source_[at_] == '~'))
       ++at_;
   }
 
@@ -113,7 +114,8 @@ class Parser {
       const Atom atom = with_scripts(next_atom(previous));
       const bool after_word = previous == Kind::function || previous == Kind::limit_function;
       const bool operand = atom.kind == Kind::letter || atom.kind == Kind::upright || atom.kind == Kind::function ||
-                           atom.kind == Kind::limit_function || atom.kind == Kind::limits || atom.kind == Kind::integral;
+                           atom.kind == Kind::limit_function || atom.kind == Kind::limits ||
+                           atom.kind == Kind::integral;
       // "ln p" is the function of p, and says so to a screen reader; a bracket needs no space before it.
       if (after_word && (operand || atom.kind == Kind::open)) {
         out.xml += "<mo>\u2061</mo>";
@@ -324,7 +326,8 @@ class Parser {
     if (const mathml::Symbol* known = mathml::find_symbol(name)) return symbol(*known, previous);
     if (const mathml::Accent* accent = mathml::find_accent(name)) {
       const std::string base = argument("\\" + name);
-      const std::string sign = element("mo", accent->sign, accent->stretchy ? "stretchy=\"true\"" : "stretchy=\"false\"");
+      const std::string sign =
+          element("mo", accent->sign, accent->stretchy ? "stretchy=\"true\"" : "stretchy=\"false\"");
       const bool brace = name == "overbrace" || name == "underbrace";
       return {element(accent->below ? "munder" : "mover", base + sign, accent->below ? "" : "accent=\"true\""),
               brace ? Kind::limits : Kind::letter};
@@ -360,12 +363,19 @@ class Parser {
     if (name == "left") return fenced();
     if (name == "begin") return environment();
     for (const auto& [size, em] : {std::pair{"big", "1.2"}, {"Big", "1.8"}, {"bigg", "2.4"}, {"Bigg", "3"}}) {
-      const std::string_view rest = std::string_view(name).starts_with(size) ? std::string_view(name).substr(std::string_view(size).size()) : "no";
+      const std::string_view rest = std::string_view(name).starts_with(size)
+                                        ? std::string_view(name).substr(std::string_view(size).size())
+                                        : "no";
       if (!rest.empty() && rest != "l" && rest != "r" && rest != "m") continue;
       const std::string height = "\"" + std::string(em) + "em\"";
-      return {element("mo", delimiter(name), "stretchy=\"true\" minsize=" + height + " maxsize=" + height +
-                                                 (rest == "l" ? " form=\"prefix\"" : rest == "r" ? " form=\"postfix\"" : "")),
-              rest == "l" ? Kind::open : rest == "r" ? Kind::close : Kind::ordinary};
+      return {element("mo", delimiter(name),
+                      "stretchy=\"true\" minsize=" + height + " maxsize=" + height +
+                          (rest == "l"   ? " form=\"prefix\""
+                           : rest == "r" ? " form=\"postfix\""
+                                         : "")),
+              rest == "l"   ? Kind::open
+              : rest == "r" ? Kind::close
+                            : Kind::ordinary};
     }
     at_ = begin;
     unknown("");
@@ -419,7 +429,8 @@ class Parser {
       line += element("mtd", cell, side == 'l' ? "class=\"left\"" : side == 'r' ? "class=\"right\"" : "");
       if (take("&")) continue;
       const bool goes_on = take("\\\\");
-      if (!(line == "<mtd></mtd>" && !goes_on) && !(cell.empty() && column == 0 && !goes_on)) rows += element("mtr", line);
+      if (!(line == "<mtd></mtd>" && !goes_on) && !(cell.empty() && column == 0 && !goes_on))
+        rows += element("mtr", line);
       line.clear();
       column = static_cast<std::size_t>(-1);
       if (goes_on && take("[")) {   // the height of a gap

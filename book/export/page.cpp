@@ -48,13 +48,22 @@ ChapterPage::ChapterPage(Site& site, const Chapter& chapter, const Document& doc
   for_each_block(document.blocks, [&](const Block& block) {
     if (block.kind == Block::Kind::directive && block.directive.kind == "predict")
       predicted_.insert(block.directive.value("lab"));
+    if (block.kind == Block::Kind::heading) anchors_.insert("#" + block.anchor);
   });
+  for (const Claim& claim : claims(document)) anchors_.insert(std::string(claim_scheme) + claim.id);
   for (const Citation& citation : citations(document)) cited_.emplace(citation.claim, citation.text);
 }
 
 std::string ChapterPage::write() {
   for (const Error& error : document_.errors) site_.add_error(error);
-  std::string text = blocks(document_.blocks);   // first: the table leads back to what was cited
+  std::string text;
+  const auto is_heading = [](const Block& each) { return each.kind == Block::Kind::heading; };
+  if (const auto title = chapter_.title.find(language_);
+      std::ranges::none_of(document_.blocks, is_heading) && title != chapter_.title.end()) {
+    text = "<h1>" + escape_html(title->second) + "</h1>\n";
+    last_level_ = 1;
+  }
+  text += blocks(document_.blocks);              // before the table, which leads back to what was cited
   return text + claim_table();
 }
 
@@ -99,7 +108,10 @@ std::string ChapterPage::block(const Block& b) {
 }
 
 std::string ChapterPage::heading(const Block& b) {
-  const int level = std::min(b.level + demoted_, 6);
+  // One heading of level 1 on a page, and none is skipped: a screen reader's reader walks by them.
+  const int wanted = demoted_ == 0 && last_level_ > 0 ? std::max(b.level, 2) : b.level + demoted_;
+  const int level = std::min({wanted, last_level_ + 1, 6});
+  last_level_ = level;
   if (demoted_ == 0) section_ = b.anchor;
   const std::string tag = "h" + number(level);
   return "<" + tag + (demoted_ == 0 ? id(b.anchor) : "") + ">" + spans(b.spans, place(b.line)) + "</" + tag + ">\n";
@@ -142,8 +154,8 @@ std::string ChapterPage::figure(const Block& b) {
   site_.files[name] = *bytes;
   ++site_.report.figures;
   const std::string caption = spans(b.spans, place(b.line));
-  return "<figure>\n<img src=\"" + escape_html(escape_url("../" + name)) + "\" alt=\"" + escape_html(b.text) + "\"/>\n" +
-         (caption.empty() ? "" : "<figcaption>" + caption + "</figcaption>\n") + "</figure>\n";
+  return "<figure>\n<img src=\"" + escape_html(escape_url("../" + name)) + "\" alt=\"" + escape_html(b.text) +
+         "\"/>\n" + (caption.empty() ? "" : "<figcaption>" + caption + "</figcaption>\n") + "</figure>\n";
 }
 
 std::string ChapterPage::formula(const Block& b) {
@@ -198,7 +210,9 @@ std::string ChapterPage::spans(const std::vector<Span>& list, const std::string&
     std::string inside;
     std::size_t end = i;
     for (; end < list.size() && list[end].link == link; ++end) inside += span(list[end], where);
-    const std::string href = link.empty() ? "" : target(site_, link);
+    std::string href = link.empty() ? "" : target(site_, link);
+    if (href.starts_with('#') && !anchors_.contains(link)) href.clear();
+    if (href.empty() && !link.empty()) site_.add_error({"export.link", where, {link}});
     if (href.empty()) {
       out += inside;
     } else {
@@ -225,7 +239,8 @@ std::string ChapterPage::span(const Span& s, const std::string& where) {
   switch (s.kind) {
     case Span::Kind::line_break: return "<br/>\n";
     case Span::Kind::text: out = escape_html(s.text); break;
-    case Span::Kind::image: return "<span class=\"lost\">" + escape_html(s.text) + "</span>";   // only alone in a paragraph
+    case Span::Kind::image:
+      return "<span class=\"lost\">" + escape_html(s.text) + "</span>";   // only alone in a paragraph
     case Span::Kind::math: {
       const Result<std::string> math = to_mathml(s.text, false);
       if (math) return *math;

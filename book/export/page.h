@@ -69,8 +69,9 @@ class ChapterPage {
   const Strings& strings_;
   std::string language_, section_;               // the anchor of the heading above
   std::set<std::string> ids_, predicted_;        // given on this page; labs whose result is asked for before
+  std::set<std::string> anchors_;                // links inside the page that lead somewhere: "#softmax", "claim:mary"
   std::map<std::string, std::string> cited_;     // claim to the text that first cites it
-  int demoted_ = 0;
+  int demoted_ = 0, last_level_ = 0;             // of the heading above
 };
 
 // The inside of the page that terms lead to.

@@ -33,8 +33,8 @@ std::string data_table(const DataTable& table, const Strings& strings) {
   for (const auto& row : table.rows) out += cells(row, "td");
   out += "</tbody>\n</table></div>\n";
   if (table.left_out > 0)
-    out += "<p class=\"note\">" + escape_html(strings.plural("export.rows-left-out", static_cast<std::int64_t>(table.left_out))) +
-           "</p>\n";
+    out += "<p class=\"note\">" +
+           escape_html(strings.plural("export.rows-left-out", static_cast<std::int64_t>(table.left_out))) + "</p>\n";
   return out;
 }
 
@@ -84,8 +84,8 @@ std::string ChapterPage::lab(const Directive& d) {
   if (const std::string caption = d.value("caption"); !caption.empty())
     out += "<p><strong>" + word("export.try-live") + "</strong> " + escape_html(caption) + "</p>\n";
   const Place live{.chapter = chapter_.slug, .anchor = section_, .lab = d.id};
-  out += "<p class=\"note\">" + word("export.open-live") + " " + command("./textbook open " + shell_quoted(to_string(live))) +
-         "</p>\n";
+  out += "<p class=\"note\">" + word("export.open-live") + " " +
+         command("./textbook open " + shell_quoted(to_string(live))) + "</p>\n";
   return out + "</figcaption>\n</figure>\n";
 }
 
@@ -113,7 +113,7 @@ std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
 
 // Of the four drawings one is shown: by the page's colours, and by the width of the window.
 std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
-  const std::string base = "figures/" + chapter_.slug + "-" + d.id;
+  const std::string base = "figures/" + chapter_.slug + "/" + d.id;
   const auto file = [&](const Drawing& drawing, const std::string& name) {
     site_.files[language_ + "/" + base + name] = drawing.svg;
     return escape_html(escape_url(base + name));
@@ -121,9 +121,9 @@ std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
   const auto image = [&](const std::string& theme, const Drawing& wide, const Drawing& narrow) {
     std::string out = "<picture class=\"" + theme + "\">";
     if (!narrow.svg.empty())
-      out += "<source media=\"(max-width: 36em)\" srcset=\"" + file(narrow, "-" + theme + "-narrow.svg") + "\" width=\"" +
-             std::to_string(std::lround(narrow.width)) + "\" height=\"" + std::to_string(std::lround(narrow.height)) +
-             "\"/>";
+      out += "<source media=\"(max-width: 36em)\" srcset=\"" + file(narrow, "-" + theme + "-narrow.svg") +
+             "\" width=\"" + std::to_string(std::lround(narrow.width)) + "\" height=\"" +
+             std::to_string(std::lround(narrow.height)) + "\"/>";
     return out + "<img src=\"" + file(wide, "-" + theme + ".svg") + "\" alt=\"" + escape_html(run.alt) + "\" width=\"" +
            std::to_string(std::lround(wide.width)) + "\" height=\"" + std::to_string(std::lround(wide.height)) +
            "\" loading=\"lazy\"/></picture>";
@@ -135,8 +135,9 @@ std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
 }
 
 std::string ChapterPage::predict(const Directive& d) {
-  std::string out = "<div class=\"card predict\"" + id("predict." + d.id) + ">\n<p class=\"kind\">" + word("predict.title") +
-                    "</p>\n<p class=\"question\">" + escape_html(d.value("question")) + "</p>\n<ul class=\"tight\">\n";
+  std::string out = "<div class=\"card predict\"" + id("predict." + d.id) + ">\n<p class=\"kind\">" +
+                    word("predict.title") + "</p>\n<p class=\"question\">" + escape_html(d.value("question")) +
+                    "</p>\n<ul class=\"tight\">\n";
   for (const Directive::Entry& entry : d.entries)
     if (entry.key == "choice") out += "<li>" + escape_html(entry.value) + "</li>\n";
   out += "</ul>\n";
@@ -180,7 +181,8 @@ std::string ChapterPage::exercise(const Directive& d, int line) {
     site_.add_error(missing);
     out += error(missing);
   }
-  return out + "<p class=\"note\">" + word("export.work-on-it") + " " + command("./textbook start " + d.id) + "</p>\n</div>\n";
+  return out + "<p class=\"note\">" + word("export.work-on-it") + " " + command("./textbook start " + d.id) +
+         "</p>\n</div>\n";
 }
 
 std::string ChapterPage::code_region(const Directive& d) {
@@ -191,9 +193,12 @@ std::string ChapterPage::code_region(const Directive& d) {
   }
   const std::string path = d.id.substr(0, d.id.find('#'));
   const std::string caption = d.value("caption");
-  return "<figure class=\"code\">" + listing(*lines, path.ends_with(".py") ? "python" : path.ends_with(".sh") ? "bash" : "cpp") +
-         "\n<figcaption>\n" + (caption.empty() ? "" : "<p>" + escape_html(caption) + "</p>\n") + "<p class=\"note\"><code>" +
-         escape_html(d.id) + "</code></p>\n</figcaption>\n</figure>\n";
+  return "<figure class=\"code\">" +
+         listing(*lines, path.ends_with(".py")   ? "python"
+                         : path.ends_with(".sh") ? "bash"
+                                                 : "cpp") +
+         "\n<figcaption>\n" + (caption.empty() ? "" : "<p>" + escape_html(caption) + "</p>\n") +
+         "<p class=\"note\"><code>" + escape_html(d.id) + "</code></p>\n</figcaption>\n</figure>\n";
 }
 
 // Where the links of the cited numbers lead: what each of them rests on.
@@ -212,11 +217,13 @@ std::string ChapterPage::claim_table() {
     const auto cited = cited_.find(claim.id);
     std::string inputs;
     for (const auto& [key, value] : claim.inputs)
-      inputs += "<span class=\"setting\">" + escape_html(key) + ": <code>" + escape_html(visible_blanks(value)) + "</code></span> ";
+      inputs += "<span class=\"setting\">" + escape_html(key) + ": <code>" + escape_html(visible_blanks(value)) +
+                "</code></span> ";
     std::string number = escape_html(cited == cited_.end() ? expected : cited->second);
-    if (ids_.contains("cited." + claim.id)) number = "<a href=\"#cited." + escape_html(claim.id) + "\">" + number + "</a>";
-    out += "<tr" + id("claim." + claim.id) + "><th scope=\"row\">" + number + "</th><td><code>" + escape_html(claim.lab) +
-           "</code> <code>" + escape_html(claim.value) + "</code> = " + escape_html(expected);
+    if (ids_.contains("cited." + claim.id))
+      number = "<a href=\"#cited." + escape_html(claim.id) + "\">" + number + "</a>";
+    out += "<tr" + id("claim." + claim.id) + "><th scope=\"row\">" + number + "</th><td><code>" +
+           escape_html(claim.lab) + "</code> <code>" + escape_html(claim.value) + "</code> = " + escape_html(expected);
     if (claim.tolerance > 0) out += " ± " + escape_html(format_fixed(claim.tolerance, decimals, language_));
     out += "</td><td>" + inputs + "</td></tr>\n";
   }

@@ -4,6 +4,8 @@
     python3 tests/book/export/chromium.py --textbook build/bin/textbook --axe axe.min.js
     python3 tests/book/export/chromium.py --folder DIR --axe axe.min.js [--screens OUT]
 
+Without --axe the book is exported and checked by check.py alone.
+
 Every page is opened from its file, light on a wide window and dark on a narrow one; a probe then runs all of axe-core's
 rules twice: with everything unfolded, and with the search open and a word found. Once more each page comes from a
 server that allows nothing but the page's own files (Content-Security-Policy). --screens keeps a picture of each. Where
@@ -35,12 +37,13 @@ addEventListener("load", async function () {
     const result = await axe.run(document, { resultTypes: ["violations"], preload: false });
     for (const violation of result.violations)
       for (const node of violation.nodes)
-        found.push(stage + ": " + violation.id + ": " + node.html.slice(0, 160) + " | " + (node.any[0] || node.all[0] || node.none[0] || {}).message);
+        found.push([stage, violation.id, violation.help, node.html.slice(0, 160)].join(": "));
   }
   function overflow(stage) {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth > width) {
-      const wide = Array.from(document.querySelectorAll("main *")).find((e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, pre, .unseen"));
+      const sticksOut = (e) => e.getBoundingClientRect().right > width + 1 && !e.closest(".scroll, pre, .unseen");
+      const wide = Array.from(document.querySelectorAll("main *")).find(sticksOut);
       found.push(stage + ": the page is wider than its window: " + (wide ? wide.outerHTML.slice(0, 120) : ""));
     }
   }
@@ -73,6 +76,18 @@ addEventListener("load", async function () {
       await look("search");
       dialog.close();
     }
+    const headings = Array.from(document.querySelectorAll("main :is(h2, h3)[id]"));
+    const language = document.querySelector("a.language");
+    if (language && headings.length > 2) {
+      headings[2].scrollIntoView();
+      for (let i = 0; i < 50 && !document.querySelector('.contents [aria-current="true"]'); ++i) await later(50);
+      language.addEventListener("click", (event) => event.preventDefault());
+      language.click();
+      if (!language.getAttribute("href").endsWith("#" + headings[2].id))
+        found.push("the other language does not open at the same section: " + language.getAttribute("href"));
+      if (!document.querySelector('.contents [aria-current="true"]')) found.push("the contents do not show the section");
+    }
+    if (asked.has("find") && !document.querySelector("main mark")) found.push("what was searched for is not marked");
     const theme = document.getElementById("page.theme");
     if (theme) {
       theme.value = "dark";
@@ -127,14 +142,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--textbook")
     parser.add_argument("--folder")
-    parser.add_argument("--axe", required=True)
+    parser.add_argument("--axe")
     parser.add_argument("--screens")
     arguments = parser.parse_args()
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    absent = ("there is no Chromium; install it with: sudo apt install chromium" if not program else
-              "there is no axe-core at " + arguments.axe + "; ./textbook test fetches it")
-    if program and pathlib.Path(arguments.axe).is_file():
-        absent = None
+    absent = None
+    if not arguments.axe:
+        absent = "it was not asked for"
+    elif not program:
+        absent = "there is no Chromium; install it with: sudo apt install chromium"
+    elif not pathlib.Path(arguments.axe).is_file():
+        absent = f"there is no axe-core at {arguments.axe}; ./textbook test fetches it"
 
     work = pathlib.Path(tempfile.mkdtemp(prefix="textbook-export-"))
     passed = failed = 0
@@ -166,10 +184,11 @@ def main():
         for page in pages:
             runs = [((probed / page).as_uri() + f"?axe&theme={theme}", size)
                     for theme, size in (("light", "1280,800"), ("dark", "400,800"))]
-            runs.append((served + page.as_posix(), "1280,800"))
+            found = "?find=" + ("token" if page.parts[0] == "en" else "%D1%82%D0%BE%D0%BA%D0%B5%D0%BD%D0%B0")   # токена
+            runs.append((served + page.as_posix() + (found + "#token" if page.name[0].isdigit() else ""), "1280,800"))
             for url, size in runs:
                 findings = sorted(set(browser.probe(url, size)))
-                name = page.as_posix() + (" served" if url.startswith("http") else " " + url.split("theme=")[1] + " " + size)
+                name = page.as_posix() + " " + ("served" if url.startswith("http") else url.split("theme=")[1] + " " + size)
                 print(("ok      " if not findings else "FAILED  ") + name, flush=True)
                 for finding in findings:
                     print("    " + finding)

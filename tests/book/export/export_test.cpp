@@ -1,5 +1,5 @@
-// The exported book: its structure by outside parsers (tests/book/export/check.py: expat and Python's HTML parser), what
-// stands in it, and what happens to the folder. The labs here are stand-ins that give plain values.
+// The exported book: its structure by outside parsers (check.py: expat and Python's HTML parser), what stands in it, and
+// what happens to the folder. The labs here are stand-ins that give plain values.
 #include "tests/catch.h"
 
 #include <csignal>
@@ -111,7 +111,8 @@ std::string russian() {
   std::string text = english;
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"# First", "# Первая"}, {"[91%]", "[91 %]"}, {"## Again", "## Ещё раз"}, {"Text with", "Текст и"}})
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
   return text;
 }
 
@@ -138,7 +139,8 @@ struct Book {
     write(root / "chapters/01-first/ru.md", russian());
     for (const char* language : {"en", "ru"}) {
       write(root / "chapters/02-second" / (std::string(language) + ".md"),
-            "# Second\n\n<a id=\"there\"></a>\n## There\n\nBack to [the first](01-first) and [its tables](01-first#tables).\n");
+            "# Second\n\n<a id=\"there\"></a>\n## There\n\nBack to [the first](01-first) and [its "
+            "tables](01-first#tables).\n");
       write(root / "chapters/01-first/exercises/softmax" / (std::string(language) + ".md"),
             "# Softmax\n\nWrite it.\n\n## Hint\n\nSubtract $\\max_i z_i$.\n");
     }
@@ -172,7 +174,8 @@ struct Book {
 std::map<std::string, std::string> files_of(const fs::path& folder) {
   std::map<std::string, std::string> out;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) out[entry.path().lexically_relative(folder).generic_string()] = read_file(entry.path()).value();
+    if (entry.is_regular_file())
+      out[entry.path().lexically_relative(folder).generic_string()] = read_file(entry.path()).value();
   return out;
 }
 
@@ -185,7 +188,8 @@ TEST_CASE("an exported book passes the outside parsers") {
   const ExportReport report = book.write_book();
   CHECK(report.pages == 9);   // the start; in each language the contents, two chapters and the glossary
   CHECK(report.figures == 4);                    // a picture and a lab in each language
-  const std::string command = "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
+  const std::string command =
+      "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
   CHECK(std::system(command.c_str()) == 0);
 }
 
@@ -238,12 +242,18 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<img src=\"../images/01-first/images/a%20b.svg\" alt=\"Ten bars\"/>"));
   CHECK(has(en, "<figcaption>Their caption with <math"));
   // A term leads to the glossary, and the glossary back.
-  CHECK(has(en, "<a href=\"glossary.html#term.quotation\" class=\"term\" title=\"What &lt;others&gt; said.\">quotation</a>"));
-  CHECK(has(book.page("ru/glossary.html"), "<dt id=\"term.quotation\">quotation</dt>\n<dd>Чужие слова. <a href=\"01-first.html#tables\""));
+  CHECK(has(
+      en, "<a href=\"glossary.html#term.quotation\" class=\"term\" title=\"What &lt;others&gt; said.\">quotation</a>"));
+  CHECK(has(book.page("ru/glossary.html"),
+            "<dt id=\"term.quotation\">quotation</dt>\n<dd>Чужие слова. <a href=\"01-first.html#tables\""));
   // Code: a line each, and a comment over several lines is coloured in each of them.
   CHECK(has(en, "<span class=\"keyword\">if</span> (a &lt; b &amp;&amp; c)"));
-  CHECK(has(en, "<span class=\"comment\">/* over</span>\n</span><span class=\"line\"><span class=\"comment\">     lines */</span>"));
-  CHECK(has(en, "<span class=\"keyword\">int</span> b = <span class=\"number\">1</span> &lt; <span class=\"number\">2</span>;"));
+  CHECK(has(en,
+            "<span class=\"comment\">/* over</span>\n</span><span class=\"line\"><span class=\"comment\">     lines "
+            "*/</span>"));
+  CHECK(has(
+      en,
+      "<span class=\"keyword\">int</span> b = <span class=\"number\">1</span> &lt; <span class=\"number\">2</span>;"));
   CHECK(has(en, "source.cpp#part"));
   // The lab: inputs, sentence, numbers, the line that opens it; its result is covered, since it is asked for before.
   CHECK(has(en, "<dt>Prompt</dt><dd>a &lt; b </dd>"));
@@ -260,22 +270,29 @@ TEST_CASE("everything of a chapter is on its page") {
 
 TEST_CASE("what a lab or a chapter has wrong is shown in its place and reported") {
   Book book;
-  const std::string text = std::string(english) +
-                           "\n$$\\frobnicate$$\n\n$x^2^3$\n\n![Lost](images/none.png)\n\n```code\nsource.cpp#none\n```\n\n"
-                           "```exercise\nid: unwritten\n```\n";
+  const std::string text =
+      std::string(english) +
+      "\n$$\\frobnicate$$\n\n$x^2^3$\n\n![Lost](images/none.png)\n\n```code\nsource.cpp#none\n```\n\n"
+      "```exercise\nid: unwritten\n```\n\n"
+                           "A [gone](#gone), [lost](03-none), [false](claim:none), [run](javascript:x).\n\n"
+                           "# Another title\n\n##### Too deep\n";
   write(book.options.root / "chapters/01-first/en.md", text);
   const ExportReport report = book.write_book();
   std::vector<std::string> codes;
   for (const Error& error : report.errors) codes.push_back(error.code);
-  for (const char* code : {"lab.empty", "formula.command", "formula.script", "export.image", "region.missing", "export.exercise"}) {
+  for (const char* code :
+       {"lab.empty", "formula.command", "formula.script", "export.image", "region.missing", "export.exercise"}) {
     INFO(code);
     CHECK(std::find(codes.begin(), codes.end(), code) != codes.end());
   }
   const std::string page = book.page("en/01-first.html");
+  CHECK(std::count(codes.begin(), codes.end(), "export.link") == 4);
+  CHECK(!has(page, "javascript"));
   CHECK(has(page, "\\frobnicate"));
   CHECK(has(page, "<code>chapters/01-first/en.md:"));
   CHECK(!has(page, book.folder.path));           // no page tells where it was made
-  const std::string command = "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
+  const std::string command =
+      "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
   CHECK(std::system(command.c_str()) == 0);
 }
 
@@ -297,7 +314,8 @@ TEST_CASE("the index of the search is a script that holds every section") {
     CHECK(std::find(pages.begin(), pages.end(), "01-first.html#tables") != pages.end());
     CHECK(std::find(pages.begin(), pages.end(), "02-second.html#there") != pages.end());
     CHECK(std::find(pages.begin(), pages.end(), "glossary.html#term.quotation") != pages.end());
-    for (const char* part : {"A quotation", "a < b", "Change & see.", "That", "int b = 1 < 2;", "\\sum_{j}"}) CHECK(has(all, part));
+    for (const char* part : {"A quotation", "a < b", "Change & see.", "That", "int b = 1 < 2;", "\\sum_{j}"})
+      CHECK(has(all, part));
     CHECK(!has(all, "expect"));
   }
 }

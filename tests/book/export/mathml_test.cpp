@@ -17,7 +17,8 @@ using namespace tb::book;
 namespace {
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -49,7 +50,8 @@ std::string shape(std::string_view xml, std::size_t& at) {
   if (name == "annotation") return "";
   if (name == "mi" || name == "mo" || name == "mn" || name == "mtext") return leaf(text);
   const bool group = name == "mrow" || name == "mstyle" || name == "semantics" || name == "math";
-  static const std::map<std::string, std::string> scripts = {{"munder", "msub"}, {"mover", "msup"}, {"munderover", "msubsup"}};
+  static const std::map<std::string, std::string> scripts = {
+      {"munder", "msub"}, {"mover", "msup"}, {"munderover", "msubsup"}};
   const bool joined = group || name == "mtd" || name == "msqrt";
   std::string out;
   for (std::size_t i = 0; i < children.size(); ++i)
@@ -146,7 +148,8 @@ TEST_CASE("a formula keeps its source, and XML stays XML") {
   const auto mathml = to_mathml("a < b \\& c", false);
   REQUIRE(mathml);
   CHECK(mathml->find("<mo stretchy=\"false\">&lt;</mo>") != std::string::npos);
-  CHECK(mathml->find("<annotation encoding=\"application/x-tex\">a &lt; b \\&amp; c</annotation>") != std::string::npos);
+  CHECK(mathml->find("<annotation encoding=\"application/x-tex\">a &lt; b \\&amp; c</annotation>") !=
+        std::string::npos);
   CHECK(to_mathml("", false));
   CHECK(to_mathml("\xFF\xFE", false));                                          // bytes that are no text
   CHECK(shape_of("п_у", false) == "msub(п|у)");                                  // letters of any alphabet
