@@ -1,6 +1,8 @@
 // What the learner does to the reader: goes somewhere, follows a link, presses a key, chooses a model.
 #include <algorithm>
 
+#include <imgui_internal.h>
+
 #include "viewer/reader_state.h"
 
 namespace tb::viewer {
@@ -101,6 +103,8 @@ void Reader::State::leave() {
     models.close();
   else if (find.is_open())
     find.close(page);
+  else if (ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup))   // a menu or a list of choices in a card
+    ImGui::ClosePopupToLevel(0, true);
   else if (directives.is_enlarged() && !ImGui::GetIO().WantTextInput)   // out of the text field first
     directives.shrink_lab();
   else if (!return_from_search())

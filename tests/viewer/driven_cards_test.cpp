@@ -282,6 +282,18 @@ TEST_CASE("a lab takes the whole window and gives it back at the same line") {
     context->ItemClick("**/###enlarge");
     check_back();
 
+    // Escape closes the menu first.
+    context->KeyPress(ImGuiKey_E);
+    context->Yield(2);
+    context->ItemClick("**/###save");
+    context->Yield(2);
+    IM_CHECK(context->ItemExists("**/###svg"));
+    context->KeyPress(ImGuiKey_Escape);
+    check_large();
+    IM_CHECK(!context->ItemExists("**/###svg"));
+    context->KeyPress(ImGuiKey_Escape);
+    check_back();
+
     // What is typed there is there in the text; Escape leaves the text field first. An E in it is a letter.
     context->KeyPress(ImGuiKey_E);
     context->Yield(3);

@@ -1,5 +1,6 @@
 #include "viewer/panels/lab_actions.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "viewer/panels/lab_inputs.h"
@@ -14,9 +15,10 @@ namespace {
 
 constexpr float side = 28;                  // of an icon, pixels at scale 1
 constexpr int icons = 7;
+constexpr double reading_time = 2.5;        // seconds that an answer stays at least
 
 figure::Color ink(const Theme& theme, bool on) {
-  const bool lit = on && (ImGui::IsItemHovered() || ImGui::IsItemFocused());
+  const bool lit = on && (ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible));
   const figure::Palette& c = theme.colors();
   return lit ? c.accent : on ? c.muted : c.rule;
 }
@@ -64,6 +66,7 @@ void LabActions::say(std::string text, const LabInstance& lab) {
   path_.clear();
   error_.reset();
   said_at_ = lab.inputs();
+  said_when_ = ImGui::GetTime();
 }
 
 LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card) {
@@ -101,6 +104,7 @@ LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& c
       error_ = saved->error();
     }
   }
+  draw_answer(lab, theme, card);
   return wish;
 }
 
@@ -134,35 +138,56 @@ void LabActions::draw_menu(const LabInstance& lab, const Theme& theme, const Car
     saver_.start({lab.view().snapshot, format, std::string(card.chapter), std::string(card.instance), theme.strings,
                   theme.id, card.width, card.selected});
   }
-  if (ImGui::IsKeyPressed(ImGuiKey_Escape)) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
 }
 
-bool LabActions::draw_answer(const LabInstance& lab, const Theme& theme, float width) {
-  if (!saver_.busy() && said_at_ != lab.inputs()) say("", lab);
+void LabActions::draw_answer(const LabInstance& lab, const Theme& theme, const CardView& card) {
+  if (text_.empty() && !error_) return;
+  const ImVec2 window = ImGui::GetIO().DisplaySize;
+  const float width = std::min(theme.px(620), window.x - theme.px(64));
+  const std::string name = "###answer/" + std::string(card.chapter) + "/" + std::string(card.instance);
+  ImGui::SetNextWindowPos({window.x / 2, window.y - theme.px(44)}, ImGuiCond_Always, {0.5f, 1});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, error_ ? ImVec2(0, 0) : ImVec2(theme.px(16), theme.px(10)));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, theme.px(8));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, std::max(1.f, theme.scale));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, to_imgui(theme.colors().card));
+  ImGui::PushStyleColor(ImGuiCol_Border, to_imgui(theme.colors().muted));
+  constexpr int quiet = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                        ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoDocking;
+  ImGui::Begin(name.c_str(), nullptr, quiet | ImGuiWindowFlags_AlwaysAutoResize);
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(3);
   if (error_) {
-    ImGui::Dummy({0, theme.px(4)});
     if (draw_error_card(theme, *error_, width, (theme.strings->get("card.understood") + "###understood").c_str()))
       error_.reset();
-    return false;                     // the footer's own line stays
+  } else {
+    draw_saved(theme, width);
   }
-  if (text_.empty()) return false;
+  const bool pointed_at = ImGui::IsWindowHovered(ImGuiHoveredFlags_AllowWhenBlockedByActiveItem);
+  ImGui::End();
+  const ImGuiIO& io = ImGui::GetIO();
+  const bool acts = ImGui::IsMouseClicked(ImGuiMouseButton_Left) || io.MouseWheel != 0 ||
+                    !io.InputQueueCharacters.empty() || ImGui::IsKeyPressed(ImGuiKey_Escape);
+  const bool was_read = ImGui::GetTime() - said_when_ > reading_time && acts && !pointed_at;
+  if (!saver_.busy() && !error_ && (was_read || said_at_ != lab.inputs())) say("", lab);
+}
+
+void LabActions::draw_saved(const Theme& theme, float width) const {
   const std::string open = theme.strings->get("card.show-folder");
   const auto open_folder = ImGui::GetPlatformIO().Platform_OpenInShellFn;
   const bool offers = !path_.empty() && open_folder;
-  const float pixels = theme.px(13), room = width - (offers ? label_width(theme.fonts.ui, pixels, open) + pixels : 0);
+  const float pixels = theme.px(15);
+  const float room = width - (offers ? label_width(theme.fonts.ui, pixels, open) + theme.px(40) : 0);
   std::string line = text_;
   if (!path_.empty() && label_width(theme.fonts.ui, pixels, line) > room)   // the name tells more than the folder
     line = theme.strings->format("card.saved", {"…/" + path_.filename().string()});
-  draw_label(theme, theme.fonts.ui, 13, theme.colors().ink, shortened(theme.fonts.ui, pixels, line, room));
+  ImGui::AlignTextToFramePadding();
+  draw_label(theme, theme.fonts.ui, 15, theme.colors().ink, shortened(theme.fonts.ui, pixels, line, room));
   if (!path_.empty()) draw_tip(theme, path_.string());
-  if (!offers) return true;
-  ImGui::SameLine();
-  ImGui::PushFont(theme.fonts.ui, pixels);
-  if (ImGui::SmallButton((open + "###show-folder").c_str()))
+  if (!offers) return;
+  ImGui::SameLine(0, theme.px(16));
+  if (ImGui::Button((open + "###show-folder").c_str()))
     open_folder(ImGui::GetCurrentContext(), path_.parent_path().c_str());
-  ImGui::PopFont();
-  return true;
 }
 
 }  // namespace tb::viewer

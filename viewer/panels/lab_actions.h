@@ -1,5 +1,5 @@
 // The quiet icons at a card's upper right: undo, redo, reset, save, copy link, beside the text, full window; and what
-// they answer in its footer.
+// they answer.
 #pragma once
 
 #include <optional>
@@ -32,13 +32,14 @@ class LabActions {
   static float width(const Theme& theme);   // of the icons, pixels
   // Draws the icons from the cursor to the right.
   LabWish draw(LabInstance& lab, const Theme& theme, const CardView& card);
-  // What was saved, copied or went wrong: true where it was drawn, `width` wide, in the place of the footer's own line.
-  // It stays until the lab's inputs change or another icon is pressed.
-  bool draw_answer(const LabInstance& lab, const Theme& theme, float width);
   bool busy() const { return saver_.busy(); }   // an answer will come: wants frames
 
  private:
   void draw_menu(const LabInstance& lab, const Theme& theme, const CardView& card, ImVec2 below);
+  // What was saved, copied or went wrong, at the window's lower edge, since a card may be taller than the window. An
+  // error stays until it is closed, all else until the learner has had the time to read it and does something.
+  void draw_answer(const LabInstance& lab, const Theme& theme, const CardView& card);
+  void draw_saved(const Theme& theme, float width) const;
   void say(std::string text, const LabInstance& lab);
 
   Saver saver_;
@@ -46,6 +47,7 @@ class LabActions {
   std::filesystem::path path_;        // of what was saved
   std::optional<Error> error_;
   Inputs said_at_;                    // the inputs that it was said at
+  double said_when_ = 0;              // ImGui::GetTime()
 };
 
 }  // namespace tb::viewer

@@ -272,7 +272,6 @@ class PanelDrawing {
   }
 
   void draw_footer() {
-    if (panel_.actions.draw_answer(lab_, theme_, inner_)) return;
     const LabView& view = lab_.view();
     if (!view.snapshot || (view.error && !stopped())) return;
     const Snapshot& snapshot = *view.snapshot;
