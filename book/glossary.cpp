@@ -195,7 +195,8 @@ class Linker {
   }
 
   // The longest term that begins with a word, and how many words it has; 0 where none does.
-  std::pair<std::size_t, std::string> term_at(std::string_view text, const std::vector<Word>& words, std::size_t first) {
+  std::pair<std::size_t, std::string> term_at(std::string_view text, const std::vector<Word>& words,
+                                              std::size_t first) {
     std::pair<std::size_t, std::string> found{0, ""};
     std::string stems;
     std::vector<std::string> folded;
@@ -215,7 +216,8 @@ class Linker {
   }
 
   Stemmer stemmer_;
-  std::unordered_multimap<std::string, std::pair<std::vector<std::string>, std::string>> terms_;   // by stems: words, id
+  // By stems: the name's words, and the term's id.
+  std::unordered_multimap<std::string, std::pair<std::vector<std::string>, std::string>> terms_;
   std::unordered_map<std::string, std::string> stems_;     // of words met before
   std::size_t longest_ = 0;                                // words of a name
   std::set<std::string> mentioned_;                        // in this section

@@ -37,8 +37,9 @@ double fit(const std::string& wanted, const std::vector<book::Word>& title) {
     const std::size_t from = i;
     next_code_point(wanted, i);
     const std::string_view letter = std::string_view(wanted).substr(from, i - from);
-    const bool next = adjacent && std::string_view(joined).substr(at).starts_with(letter);
-    while (!next && at < joined.size() && !(begins[at] && std::string_view(joined).substr(at).starts_with(letter))) ++at;
+    const auto here = [&] { return std::string_view(joined).substr(at).starts_with(letter); };
+    const bool next = adjacent && here();
+    while (!next && at < joined.size() && !(begins[at] && here())) ++at;
     if (at >= joined.size()) return 0;
     at += letter.size();
     adjacent = true;

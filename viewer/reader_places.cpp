@@ -37,7 +37,8 @@ void Reader::State::read_whole_book() {
 
 void Reader::State::draw_overlays() {
   read_whole_book();
-  if (const auto place = term_card.draw(theme, page, [this](const std::string& to) { return name_of(to); })) follow(*place);
+  const auto name = [this](const std::string& place) { return name_of(place); };
+  if (const auto place = term_card.draw(theme, page, name)) follow(*place);
   if (const auto hit = search.draw(book)) jump(*hit);
   if (const auto command = palette.draw()) command->run();
 }
@@ -51,7 +52,8 @@ std::string Reader::State::name_of(const std::string& place) const {
   std::string name = in_language(target.title, language);
   if (book && hash != std::string::npos)
     for (const BookIndex::Section& section : book->sections)
-      if (section.chapter == *at && section.anchor == place.substr(hash + 1)) name = in_language(section.title, language);
+      if (section.chapter == *at && section.anchor == place.substr(hash + 1))
+        name = in_language(section.title, language);
   return target.number + "  " + name;
 }
 
@@ -104,9 +106,25 @@ std::vector<Command> Reader::State::commands() {
                        std::function<void()> run) {
     all.push_back({capitalized(own.get(key)), other.get(key), kind, keys, std::move(run)});
   };
-  for (const ActionEntry& entry : all_actions())
-    if (entry.action != Action::palette)
-      add("keys." + entry.name, "", key_label(entry, own), [this, action = entry.action] { act(action); });
+  for (std::size_t i = 0; i < setup.chapters.size(); ++i) {
+    const book::Chapter& c = setup.chapters[i];
+    all.push_back({c.number + "  " + in_language(c.title, language), in_language(c.title, foreign),
+                   own.get("palette.chapter"), "", [this, i] { go(i, {}); }});
+  }
+  for (const BookIndex::Section& s : book ? book->sections : std::vector<BookIndex::Section>())
+    all.push_back({in_language(s.title, language), in_language(s.title, foreign),
+                   setup.chapters[s.chapter].number + "  ·  " + own.get("palette.section"), "",
+                   [this, s] { go(s.chapter, {s.anchor, 0}); }});
+  for (const BookIndex::Lab& lab : book ? book->labs : std::vector<BookIndex::Lab>()) {
+    const std::string title = "lab." + lab.type + ".title";
+    const auto worded = [&](const Strings& in, const std::string& lang) {
+      const std::string caption = in_language(lab.caption, lang);
+      return in.get(title) + (caption.empty() ? "" : ". " + caption);
+    };
+    all.push_back({worded(own, language), worded(other, foreign),
+                   setup.chapters[lab.chapter].number + "  ·  " + own.get("palette.lab"), "",
+                   [this, lab] { go_to_lab(lab); }});
+  }
   for (const auto id : {figure::Theme::light, figure::Theme::dark, figure::Theme::sepia, figure::Theme::contrast})
     add("palette.themes." + theme_name(id), own.get("palette.theme"), "", [this, id] {
       theme.id = id;
@@ -118,27 +136,11 @@ std::vector<Command> Reader::State::commands() {
     });
   if (setup.models)
     for (const ModelChoice& choice : setup.models())
-      if (!choice.error) all.push_back({choice.name, "", own.get("palette.model"), "", [this, choice] { choose(choice); }});
-  for (std::size_t i = 0; i < setup.chapters.size(); ++i) {
-    const book::Chapter& c = setup.chapters[i];
-    all.push_back({c.number + "  " + in_language(c.title, language), in_language(c.title, foreign),
-                   own.get("palette.chapter"), "", [this, i] { go(i, {}); }});
-  }
-  if (!book) return all;
-  for (const BookIndex::Section& s : book->sections)
-    all.push_back({in_language(s.title, language), in_language(s.title, foreign),
-                   setup.chapters[s.chapter].number + "  ·  " + own.get("palette.section"), "",
-                   [this, s] { go(s.chapter, {s.anchor, 0}); }});
-  for (const BookIndex::Lab& lab : book->labs) {
-    const std::string title = "lab." + lab.type + ".title";
-    const auto worded = [&](const Strings& in, const std::string& lang) {
-      const std::string caption = in_language(lab.caption, lang);
-      return in.get(title) + (caption.empty() ? "" : ". " + caption);
-    };
-    all.push_back({worded(own, language), worded(other, foreign),
-                   setup.chapters[lab.chapter].number + "  ·  " + own.get("palette.lab"), "",
-                   [this, lab] { go_to_lab(lab); }});
-  }
+      if (!choice.error)
+        all.push_back({choice.name, "", own.get("palette.model"), "", [this, choice] { choose(choice); }});
+  for (const ActionEntry& entry : all_actions())
+    if (entry.action != Action::palette)
+      add("keys." + entry.name, "", key_label(entry, own), [this, action = entry.action] { act(action); });
   return all;
 }
 

@@ -23,8 +23,8 @@ class TermCard {
   void step(const Page& page);                             // the next one in sight, the first behind the last
   bool waiting() const { return waiting_; }                // the mouse rests on a term: a frame is wanted soon
 
-  // Draws over the page. `name_of` gives the title of a place such as "chapter#anchor". The place that the learner wants
-  // to go to.
+  // Draws over the page. `name_of` gives the title of a place such as "chapter#anchor". The place that the learner
+  // wants to go to.
   std::optional<std::string> draw(const Theme& theme, const Page& page,
                                   const std::function<std::string(const std::string&)>& name_of);
 

@@ -259,7 +259,8 @@ TEST_CASE("the line of context is one line, as long as asked for, and shows what
     INFO(hit.context);
     CHECK(marked_in_context(hit) == Words{query});
     CHECK(hit.context.find('\n') == std::string::npos);
-    const auto characters = std::count_if(hit.context.begin(), hit.context.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    const auto characters =
+        std::count_if(hit.context.begin(), hit.context.end(), [](char c) { return (c & 0xC0) != 0x80; });
     CHECK(characters <= 62);                                     // with "…" at both ends
     CHECK(characters > 40);
     CHECK(hit.context.starts_with("…") == (std::string(query) != "слово0"));

@@ -76,7 +76,8 @@ TEST_CASE("lint: links and images") {
 
 TEST_CASE("lint: terms of the glossary") {
   book::Glossary glossary;
-  glossary.terms.push_back({"token", "02-x#a", {{"en", "token"}, {"ru", "токен"}}, {{"en", "A."}, {"ru", "Б."}}, {}, false, 7});
+  glossary.terms.push_back(
+      {"token", "02-x#a", {{"en", "token"}, {"ru", "токен"}}, {{"en", "A."}, {"ru", "Б."}}, {}, false, 7});
   const std::vector<lint::ChapterTexts> all = {chapter("<a id=\"a\"></a>\n# T\n", "<a id=\"a\"></a>\n# Т\n")};
   const std::vector<lint::ChapterTexts> half = {chapter("<a id=\"a\"></a>\n# T\n", "# Т\n")};
   CHECK(count(lint::term_links(document("[x](term:token)\n"), glossary)) == 0);

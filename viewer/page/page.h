@@ -57,8 +57,8 @@ class Page {
   void find_step(int direction);                // +1, -1: the next match comes into sight, highlighted
   int find_current() const;                     // 1-based; 0: none
 
-  // A passage that search found (book/search.h) comes into sight with its words marked, in the next frame; a heading does
-  // where go_to brings its section.
+  // A passage that search found (book/search.h) comes into sight with its words marked, in the next frame; a heading
+  // does where go_to brings its section.
   void show_passage(const book::Passage& passage, std::span<const book::Bytes> marks);
   void reveal_block(std::size_t block);         // one of the document's blocks comes into sight
   void forget_passage();                        // takes the marks away

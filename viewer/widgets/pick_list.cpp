@@ -72,7 +72,8 @@ void PickList::draw_field(const Theme& theme, const std::string& hint, PickSourc
   appearing_ = stale_ = false;
   ImGui::GetWindowDrawList()->AddText(
       theme.fonts.ui, theme.px(13),
-      {std::round(top.x + width - pad - note_width + theme.px(12)), std::round(top.y + theme.px(kFieldHeight - 15) / 2)},
+      {std::round(top.x + width - pad - note_width + theme.px(12)),
+       std::round(top.y + theme.px(kFieldHeight - 15) / 2)},
       to_imgui(c.muted), note.c_str());
 }
 
@@ -151,7 +152,8 @@ std::optional<std::size_t> PickList::draw(const Theme& theme, const char* id, co
   const float top = std::round(std::min(theme.px(72), all.y * 0.1f)), field = theme.px(kFieldHeight);
   const float most = all.y - 2 * top - field;
   // As high as what is in it, but with room for a few rows, so that typing does not make it jump about.
-  const float list = std::clamp(height_of(source) + 2 * theme.px(kListPadding), theme.px(120), std::max(most, theme.px(120)));
+  const float least = theme.px(120);
+  const float list = std::clamp(height_of(source) + 2 * theme.px(kListPadding), least, std::max(most, least));
   ImGui::SetCursorScreenPos({std::round(origin.x + (all.x - width) / 2), origin.y + top});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::BeginChild("card", {width, field + list}, ImGuiChildFlags_Borders,

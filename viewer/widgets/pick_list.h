@@ -1,5 +1,5 @@
-// A card over the dimmed page: a field to type into and rows under it, of which arrow keys, Enter or the mouse pick one.
-// The search of the book and the command palette are such cards.
+// A card over the dimmed page: a field to type into and rows under it, of which arrow keys, Enter or the mouse pick
+// one. The search of the book and the command palette are such cards.
 #pragma once
 
 #include <cstddef>
