@@ -77,13 +77,14 @@ class NextTokenFigure {
   }
 
   // Right edges of the columns of numbers, and the track of the bars.
-  struct Columns { float chip, logit, track, track_end, p, cumulative, kept; };
+  struct Columns { float chip, logit, track, track_end, p, cumulative, kept; bool sums; };
   Columns columns() const {
     const float w = look_.width;
     Columns c;
     c.kept = w;
     c.cumulative = c.kept - pen_.px(98);
-    c.p = c.cumulative - pen_.px(72);
+    c.sums = w >= pen_.px(420);   // a narrow figure leaves the sums out, so that the bars have room
+    c.p = c.sums ? c.cumulative - pen_.px(72) : c.cumulative;
     c.track_end = c.p - pen_.px(60);
     c.chip = std::min(pen_.px(130), w * 0.22f);
     c.logit = c.chip + pen_.px(56);
@@ -107,9 +108,11 @@ class NextTokenFigure {
     head(c.p, "p", 1);
     const float filled = before(c.p, "p"), mark = pen_.px(9);
     pen_.rect({.box = {filled - mark, header - mark, mark, mark}, .fill = pen_.colors().ours, .radius = pen_.px(1)});
-    head(c.cumulative, "cumulative", 1);
-    const float tick = before(c.cumulative, "cumulative");
-    pen_.line(tick, header - pen_.px(10), tick, header + pen_.px(1), muted, 1.2f);
+    if (c.sums) {
+      head(c.cumulative, "cumulative", 1);
+      const float tick = before(c.cumulative, "cumulative");
+      pen_.line(tick, header - pen_.px(10), tick, header + pen_.px(1), muted, 1.2f);
+    }
     head(c.kept, "kept", 1);
     const float outline = before(c.kept, "kept");
     pen_.rect({.box = {outline - mark, header - mark, mark, mark}, .stroke = pen_.colors().ours, .radius = pen_.px(1),
@@ -154,10 +157,12 @@ class NextTokenFigure {
                .radius = out ? 0 : pen_.px(2),
                .hatched = out});
     const float mass = c.track + track * static_cast<float>(std::min(cumulative, 1.0));
-    pen_.line(mass, top - pen_.px(2), mass, top + bar + pen_.px(2), pen_.colors().muted, 1.2f);
+    if (c.sums) {
+      pen_.line(mass, top - pen_.px(2), mass, top + bar + pen_.px(2), pen_.colors().muted, 1.2f);
+      pen_.text(c.cumulative, base, percent(cumulative), pen_.colors().muted, 14, 1);
+    }
 
     pen_.text(c.p, base, percent(p), ink, 14, 1);
-    pen_.text(c.cumulative, base, percent(cumulative), pen_.colors().muted, 14, 1);
     pen_.text(c.kept, base, out ? pen_.word("figure.next-token.cut") : percent(kept), ink, 14, 1);
 
     std::vector<std::string> tip = token_tip(look_, bars_[row], -1);
@@ -167,6 +172,7 @@ class NextTokenFigure {
     if (value("bars.adjusted", row) != value("bars.logit", row))
       tip.push_back("bars.adjusted" + at + " = " + fixed(value("bars.adjusted", row), 6));
     tip.push_back("bars.p" + at + " = " + fixed(p, 8));
+    tip.push_back("bars.cumulative" + at + " = " + fixed(cumulative, 8));
     tip.push_back("bars.kept" + at + " = " + fixed(kept, 8));
     tip.push_back(pen_.word("figure.next-token.tip.force"));
     std::vector<std::int64_t> forced = continuation_;
@@ -188,7 +194,7 @@ class NextTokenFigure {
     pen_.rect({.box = {c.track, top, std::max(track * static_cast<float>(p), pen_.px(1)), bar}, .fill = muted,
                .stroke = muted, .radius = 0, .hatched = true});
     pen_.text(c.p, base, percent(p), muted, 14, 1);
-    pen_.text(c.cumulative, base, percent(1), muted, 14, 1);
+    if (c.sums) pen_.text(c.cumulative, base, percent(1), muted, 14, 1);
     pen_.hit({{0, y, look_.width, height}, "tail",
               {look_.strings.plural("figure.next-token.others", count), "tail.p = " + fixed(p, 8)}, {}});
     return y + height;

@@ -10,7 +10,7 @@ namespace tb::viewer {
 namespace {
 
 constexpr float kWidest = 1080, kAround = 28;             // of an enlarged lab; pixels at scale 1
-constexpr float kNarrowest = 360, kBeside = 12;           // of one beside the text, and the paper around it
+constexpr float kNarrowest = 415, kBeside = 12;           // of one beside the text, and the paper around it
 
 }  // namespace
 
