@@ -47,7 +47,7 @@ std::string title_of(const book::Chapter& chapter, const std::string& language) 
 
 void draw_switches(const Theme& theme, SidebarChoice& choice) {
   const auto button = [&](const char* id, Action action, bool same_line = true) {
-    if (same_line) ImGui::SameLine(0, theme.px(4));
+    if (same_line) ImGui::SameLine(0, theme.px(1));
     if (quiet_button(theme, id, theme.strings->get(std::string("sidebar.") + id))) choice.action = action;
     ImGui::SetItemTooltip("%s", theme.strings->get("keys." + action_name(action)).c_str());
   };
