@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,23 @@ void find_saved(const Job& job, std::string_view lab, const std::string& identit
 // Takes the steps that are left. Publishes `snapshot()`, reports and saves now and then, yields after each step, and
 // keeps what there is however it ends. Errors: those of Trainer::step.
 Result<Snapshot> train(Job& job, TrainingSession& session, const std::function<Snapshot()>& snapshot);
+
+// A whole job of the lab: the run that its session holds, or a new one from `begin`, trained to its end.
+template <class S>
+Result<Snapshot> run_training(Job& job, std::string_view lab, bool model,
+                              Result<std::unique_ptr<S>> (&begin)(const Job&, const std::string& identity),
+                              Snapshot (&snapshot_of)(const Job&, const S&)) {
+  auto* session = kept_run<S>(job);
+  if (!session) {
+    const std::string name = identity(job, lab, model);
+    auto begun = begin(job, name);
+    if (!begun) return tl::unexpected(begun.error());
+    session = begun->get();
+    job.kept = std::move(*begun);
+    find_saved(job, lab, name, *session);
+  }
+  return train(job, *session, [&] { return snapshot_of(job, *session); });
+}
 
 // training.{step, loss, gradient_norm, learning_rate} [step], run.steps (how many are done) and saved.error: none, or
 // code, place and arguments of what keeps the run from being saved.

@@ -253,18 +253,7 @@ std::vector<Field> FromScratchLab::fields(const Model*) const {
 }
 
 Result<Snapshot> FromScratchLab::run(Job& job) const {
-  return guarded("from-scratch", [&]() -> Result<Snapshot> {
-    auto* session = kept_run<ScratchSession>(job);
-    if (!session) {
-      const std::string name = identity(job, type(), false);
-      auto begun = begin(job, name);
-      if (!begun) return tl::unexpected(begun.error());
-      session = begun->get();
-      job.kept = std::move(*begun);
-      find_saved(job, type(), name, *session);
-    }
-    return train(job, *session, [&] { return snapshot_of(job, *session); });
-  });
+  return guarded("from-scratch", [&] { return run_training(job, type(), false, begin, snapshot_of); });
 }
 
 }  // namespace tb

@@ -315,18 +315,7 @@ std::vector<Field> LoraLab::fields(const Model* model) const {
 }
 
 Result<Snapshot> LoraLab::run(Job& job) const {
-  return guarded("lora", [&]() -> Result<Snapshot> {
-    auto* session = kept_run<LoraSession>(job);
-    if (!session) {
-      const std::string name = identity(job, type(), true);
-      auto begun = begin(job, name);
-      if (!begun) return tl::unexpected(begun.error());
-      session = begun->get();
-      job.kept = std::move(*begun);
-      find_saved(job, type(), name, *session);
-    }
-    return train(job, *session, [&] { return snapshot_of(job, *session); });
-  });
+  return guarded("lora", [&] { return run_training(job, type(), true, begin, snapshot_of); });
 }
 
 }  // namespace tb
