@@ -59,7 +59,8 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
                                          measured.data() + measured.size()).y;
   ImGui::PushFont(font, pixels);
   const float line = ImGui::GetTextLineHeight();
-  const float height = std::clamp(tall, line, 4 * line) + 2 * ImGui::GetStyle().FramePadding.y;
+  // A pixel more than that: rounded places must not bring up a scroll bar.
+  const float height = std::ceil(std::clamp(tall, line, 4 * line) + 2 * ImGui::GetStyle().FramePadding.y) + 1;
   const std::string name = "###" + field.key;
   const ImGuiInputTextFlags enter = field.unit == "lines" ? 0 : ImGuiInputTextFlags_CtrlEnterForNewLine;
   const bool changed =
