@@ -43,8 +43,6 @@ class AttributionFigure {
 
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
-  // A term is written with its sign, since it is added.
-  std::string term(double value, int decimals = 2) const { return (value < 0 ? "" : "+") + fixed(value, decimals); }
   std::string question() const { return question_name(pen_, snapshot_, "answer", "other"); }
   double answer() const { return number_of(snapshot_, "total.answer"); }
   std::size_t n_heads() const { return heads_.size() / layers_; }
@@ -78,7 +76,7 @@ class AttributionFigure {
   }
 
   void hit(const Part& part, Box box, std::vector<std::string> more = {}) {
-    std::vector<std::string> tip = {part.name, pen_.word("figure.attribution.term", {question(), term(part.value, 4)}),
+    std::vector<std::string> tip = {part.name, pen_.word("figure.attribution.term", {question(), pen_.term(part.value, 4)}),
                                     part.point};
     tip.insert(tip.end(), more.begin(), more.end());
     if (pen_.marked(part.id)) pen_.frame(box);
@@ -163,7 +161,7 @@ class AttributionFigure {
     y = bottom + pen_.px(4);
     const auto ends = [&](double from, double to, float a, float b) {
       pen_.text(a, y + pen_.px(10), from < 0 ? fixed(from, 2) : "0", pen_.colors().muted, size, 0);
-      pen_.text(b, y + pen_.px(10), to > 0 ? term(to) : "0", pen_.colors().muted, size, 1);
+      pen_.text(b, y + pen_.px(10), to > 0 ? pen_.term(to) : "0", pen_.colors().muted, size, 1);
     };
     ends(low, high, left, left + split);
     ends(least, most, middle, right);
@@ -207,7 +205,7 @@ class AttributionFigure {
       pen_.rect({.box = {std::min(middle, middle + length), y + pen_.px(4), std::max(std::abs(length), pen_.px(1)),
                          height - pen_.px(8)},
                  .fill = part.value < 0 ? negative() : positive(), .hatched = part.id == "rest"});
-      pen_.text(look_.width, y + pen_.px(14), term(part.value), pen_.colors().muted, 13, 1);
+      pen_.text(look_.width, y + pen_.px(14), pen_.term(part.value), pen_.colors().muted, 13, 1);
       hit(part, {0, y, look_.width, height});
       y += height;
     }
@@ -232,13 +230,13 @@ class AttributionFigure {
     const Part head = head_of(chosen_layer(), chosen_head());
     double largest = 0.005;
     for (const double value : sources) largest = std::max(largest, std::abs(value));
-    const std::string title = pen_.word("figure.attribution.sources", {head.name, term(head.value)});
+    const std::string title = pen_.word("figure.attribution.sources", {head.name, pen_.term(head.value)});
     y = pen_.paragraph(0, y, look_.width, title, pen_.colors().ink, 13) + pen_.px(4);
     const Scale scale{pen_.colors().diverging, -largest, largest};
     const float height = pen_.px(23), gap = pen_.px(4), leading = pen_.px(43);
     float x = 0;
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      const std::string share = std::abs(sources[i]) < 0.005 ? "" : term(sources[i]);
+      const std::string share = std::abs(sources[i]) < 0.005 ? "" : pen_.term(sources[i]);
       const float width = std::min(
           std::max(pen_.chip_width(tokens_[i], 13), pen_.width(share, Face::text, 11) + pen_.px(2)), look_.width);
       if (x > 0 && x + width > look_.width) {
@@ -253,13 +251,13 @@ class AttributionFigure {
       pen_.text(x + width / 2, y + height + pen_.px(12), share, pen_.colors().muted, 11, 0.5f);
       if (pen_.marked(id)) pen_.frame(box);
       std::vector<std::string> tip = token_tip(look_, tokens_[i], static_cast<std::int64_t>(i));
-      tip.push_back(pen_.word("figure.attribution.term", {question(), term(sources[i], 4)}));
+      tip.push_back(pen_.word("figure.attribution.term", {question(), pen_.term(sources[i], 4)}));
       tip.push_back("chosen.sources[" + std::to_string(i) + "]");
       pen_.hit({box, id, std::move(tip), {}});
       x += width + gap;
     }
     y += leading;
-    pen_.legend(look_.width, y + pen_.px(8), pen_.colors().diverging, fixed(-largest, 2), term(largest));
+    pen_.legend(look_.width, y + pen_.px(8), pen_.colors().diverging, fixed(-largest, 2), pen_.term(largest));
     return y + pen_.px(14);
   }
 
@@ -268,10 +266,10 @@ class AttributionFigure {
     const auto end = mlps_.end();
     const auto strongest =
         std::max_element(mlps_.begin(), end, [](double a, double b) { return std::abs(a) < std::abs(b); });
-    std::string parts = head.name + " " + term(head.value);
+    std::string parts = head.name + " " + pen_.term(head.value);
     if (strongest != end) {
       const Part mlp = mlp_of(static_cast<std::size_t>(strongest - mlps_.begin()));
-      parts += ", " + mlp.name + " " + term(mlp.value);
+      parts += ", " + mlp.name + " " + pen_.term(mlp.value);
     }
     return pen_.word("figure.alt.attribution", {question(), fixed(answer(), 2), parts});
   }

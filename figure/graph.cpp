@@ -56,7 +56,6 @@ class GraphFigure {
 
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
-  std::string term(double value, int decimals = 2) const { return (value < 0 ? "" : "+") + fixed(value, decimals); }
   std::string question() const { return question_name(pen_, snapshot_, "answer", "other"); }
   Color sign(double weight) const {
     return weight < 0 ? pen_.colors().diverging.front() : pen_.colors().diverging.back();
@@ -183,7 +182,7 @@ class GraphFigure {
   // The weight stands on the edge where there is room for it; where there is none, it can still be pointed at.
   void hit_edge(std::size_t i) {
     const Edge& edge = edges_[i];
-    const std::string weight = term(edge.weight);
+    const std::string weight = pen_.term(edge.weight);
     const float size = 11, width = pen_.width(weight, Face::text, size) + pen_.px(6), height = pen_.px(15);
     const auto box_at = [&](float t) {
       const auto [x, y] = on_curve(edge, t);
@@ -217,7 +216,7 @@ class GraphFigure {
     pen_.hit({box,
               id,
               {name(nodes_[edge.from]) + " → " + name(nodes_[edge.to]),
-               pen_.word("figure.attribution.term", {question(), term(edge.weight, 4)}),
+               pen_.word("figure.attribution.term", {question(), pen_.term(edge.weight, 4)}),
                "edge.weight[" + std::to_string(i) + "]"},
               {}});
   }
@@ -242,14 +241,14 @@ class GraphFigure {
             pen_.text(x, base, pen_.fit(minus + pen_.quoted(token), inside, 12.5f), colors.ink, 12.5f, 0.5f);
             base += pen_.px(17);
           }
-        pen_.text(x, base + pen_.px(2), term(node.value), colors.ink, 14, 0.5f, Face::text_bold);
+        pen_.text(x, base + pen_.px(2), pen_.term(node.value), colors.ink, 14, 0.5f, Face::text_bold);
       } else {
         const std::string layer = std::to_string(node.layer);
         const std::string label = round                  ? layer + "." + std::to_string(node.head)
                                   : node.kind == "shift" ? pen_.word("figure.graph.layer", {layer})
                                   : node.kind == "mlp"   ? "MLP " + layer
                                                          : "b " + layer;
-        const std::string value = term(node.value);
+        const std::string value = pen_.term(node.value);
         const float size = 12, base = node.middle() + pen_.px(4.5f);
         const float words = pen_.width(label, Face::text_bold, size), number = pen_.width(value, Face::text, 11.5f);
         const bool both = words + number + pen_.px(4) <= inside;
@@ -267,7 +266,7 @@ class GraphFigure {
     std::vector<std::string> lines = {name(node)};
     const bool token = node.kind == "token";
     if (token) lines = token_tip(look_, tokens_[node.position], static_cast<std::int64_t>(node.position));
-    lines.push_back(pen_.word(token ? "figure.graph.out" : "figure.graph.through", {term(node.value, 4)}));
+    lines.push_back(pen_.word(token ? "figure.graph.out" : "figure.graph.through", {pen_.term(node.value, 4)}));
     if (node.kind == "shift") lines.push_back(pen_.word("figure.graph.adds", {std::to_string(node.layer)}));
     lines.push_back("node.value[" + std::to_string(i) + "]");
     return lines;
@@ -289,7 +288,7 @@ class GraphFigure {
     for (const Edge& edge : edges_)
       if (source(edge) && (!strongest || std::abs(edge.weight) > std::abs(strongest->weight))) strongest = &edge;
     const std::string edge = strongest ? name(nodes_[strongest->from]) + " → " + name(nodes_[strongest->to]) + ", " +
-                                             term(strongest->weight)
+                                             pen_.term(strongest->weight)
                                        : "–";
     return pen_.word("figure.alt.graph", {question(), fixed(number_of(snapshot_, "graph.answer"), 2), edge});
   }

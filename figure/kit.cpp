@@ -126,7 +126,8 @@ float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, flo
   return pen.paragraph(x, y + pen.px(4), width, pen.word("figure.unencodable.note", {list}), pen.colors().warn);
 }
 
-float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, std::size_t chosen, float y) {
+float chip_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, float y,
+                const std::function<void(std::size_t, const Box&)>& each) {
   const float height = pen.px(23), gap = pen.px(3), leading = pen.px(27);
   float x = 0;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -136,14 +137,20 @@ float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& token
       y += leading;
     }
     const Box box{x, y, width, height};
-    const std::string id = "query/" + std::to_string(i);
     pen.chip(tokens[i], i, box, 13);
-    if (i == chosen || pen.marked(id)) pen.frame(box);
-    pen.hit({box, id, token_tip(look, tokens[i], static_cast<std::int64_t>(i)),
-             {{"query", static_cast<std::int64_t>(i)}}});
+    each(i, box);
     x += width + gap;
   }
   return y + leading;
+}
+
+float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, std::size_t chosen, float y) {
+  return chip_rows(pen, look, tokens, y, [&](std::size_t i, const Box& box) {
+    const auto position = static_cast<std::int64_t>(i);
+    const std::string id = "query/" + std::to_string(i);
+    if (i == chosen || pen.marked(id)) pen.frame(box);
+    pen.hit({box, id, token_tip(look, tokens[i], position), {{"query", position}}});
+  });
 }
 
 Color ink_on(Color fill) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "base/numbers.h"
 #include "figure/figure.h"
@@ -55,6 +56,10 @@ class Pen {
   std::string quoted(const TokenView& token) const {
     return word("figure.quoted", {visible(token.bytes)});
   }
+  // A number that is added: with its sign, "+0.55".
+  std::string term(double value, int decimals = 2) const {
+    return (value < 0 ? "" : "+") + format_fixed(value, decimals, language());
+  }
   // Words broken into lines no wider than `width`; returns the y below the last line.
   float paragraph(float x, float y, float width, std::string_view text, Color color, float size = 12.5f);
   // The text, or as much of it as fits with "…" behind.
@@ -85,6 +90,10 @@ std::vector<std::string> token_tip(const Look& look, const TokenView& token, std
 
 // Says below everything else which bytes of the text have no token, where there are any; returns the y below.
 float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, float width);
+
+// The tokens of a text as chips in rows; `each` is told of every chip drawn, its number and its box. Returns the y below.
+float chip_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, float y,
+                const std::function<void(std::size_t, const Box&)>& each);
 
 // The tokens of a text in rows, the chosen one framed; hits are "query/I", and a click sets the input "query". Returns
 // the y below.

@@ -68,25 +68,14 @@ class PatchingFigure {
               pen_.colors().muted, 13);
     pen_.text(look_.width, y + pen_.px(12), value, pen_.colors().ink, 13, 1);
     y += pen_.px(20);
-    const float height = pen_.px(23), gap = pen_.px(3), leading = pen_.px(27);
-    float x = 0;
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      const float width = std::min(pen_.chip_width(tokens[i], 13), look_.width);
-      if (x > 0 && x + width > look_.width) {
-        x = 0;
-        y += leading;
-      }
-      const Box box{x, y, width, height};
+    return chip_rows(pen_, look_, tokens, y, [&](std::size_t i, const Box& box) {
       const std::string id = which + "/" + std::to_string(i);
-      pen_.chip(tokens[i], i, box, 13);
       if (clean_[i].id != corrupted_[i].id)
-        pen_.rect({.box = {x + pen_.px(1), y + pen_.px(1), width - pen_.px(2), height - pen_.px(2)}, .stroke = color,
-                   .radius = pen_.px(4), .stroke_width = 2, .dashed = which == "corrupted"});
+        pen_.rect({.box = {box.x + pen_.px(1), box.y + pen_.px(1), box.w - pen_.px(2), box.h - pen_.px(2)},
+                   .stroke = color, .radius = pen_.px(4), .stroke_width = 2, .dashed = which == "corrupted"});
       if (pen_.marked(id)) pen_.frame(box);
       pen_.hit({box, id, token_tip(look_, tokens[i], static_cast<std::int64_t>(i)), {}});
-      x += width + gap;
-    }
-    return y + leading;
+    });
   }
 
   std::vector<std::string> tip(std::size_t layer, std::size_t column) const {
