@@ -76,8 +76,8 @@ class AttributionFigure {
   }
 
   void hit(const Part& part, Box box, std::vector<std::string> more = {}) {
-    std::vector<std::string> tip = {part.name, pen_.word("figure.attribution.term", {question(), pen_.term(part.value, 4)}),
-                                    part.point};
+    std::vector<std::string> tip = {
+        part.name, pen_.word("figure.attribution.term", {question(), pen_.term(part.value, 4)}), part.point};
     tip.insert(tip.end(), more.begin(), more.end());
     if (pen_.marked(part.id)) pen_.frame(box);
     pen_.hit({box, part.id, std::move(tip), part.set});

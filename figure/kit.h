@@ -91,7 +91,7 @@ std::vector<std::string> token_tip(const Look& look, const TokenView& token, std
 // Says below everything else which bytes of the text have no token, where there are any; returns the y below.
 float unencodable_note(Pen& pen, const Snapshot& snapshot, float x, float y, float width);
 
-// The tokens of a text as chips in rows; `each` is told of every chip drawn, its number and its box. Returns the y below.
+// The tokens of a text as chips in rows; `each` is told of every chip, by its number and box. Returns the y below.
 float chip_rows(Pen& pen, const Look& look, const std::vector<TokenView>& tokens, float y,
                 const std::function<void(std::size_t, const Box&)>& each);
 
