@@ -73,6 +73,15 @@ class Page {
   std::optional<LinkSpot> link_under_mouse() const;                        // in the last frame
   std::vector<LinkSpot> links_in_sight(std::string_view scheme) const;     // "term:": those that begin so
 
+  // The blocks of the document in sight, as they stood on the screen in the last frame. Left of their `min.x`, as far
+  // as `gutter` pixels, is room for marks beside the text; the margin on the right belongs to the chapter's notes.
+  struct BlockSpot {
+    std::size_t block = 0;                      // index into Document::blocks
+    ImVec2 min, max;
+  };
+  std::vector<BlockSpot> blocks_in_sight() const;
+  float gutter() const;
+
   std::string selected_text() const;            // formulas as their LaTeX source
   void copy() const;                            // the selected text, to the clipboard; nothing where none is
   int layouts() const;                          // how often the document was laid out: frames alone do not add to it

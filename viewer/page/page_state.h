@@ -1,0 +1,81 @@
+// What a Page is made of, for the files that it is written in: page.cpp (what others ask of it), page_layout.cpp (what
+// stands where), page_input.cpp (mouse and keys).
+#pragma once
+
+#include <map>
+
+#include <imgui_internal.h>
+
+#include "viewer/page/drawing.h"
+#include "viewer/page/links.h"
+#include "viewer/page/page.h"
+#include "viewer/page/scroll.h"
+#include "viewer/page/selection.h"
+
+namespace tb::viewer {
+
+using namespace page;
+
+constexpr float side_margin = 24, top_margin = 40;      // at scale 1
+
+// What the layout depends on: as long as it is the same, frames only draw.
+struct LayoutKey {
+  float width = 0, margin = 0, scale = 0, density = 0, leading = 0;
+  figure::Theme theme{};
+  ImFont* font = nullptr;
+  bool operator==(const LayoutKey&) const = default;
+};
+
+struct Page::State {
+  // Set when document or words change:
+  Flow flow;
+  const Strings* strings = nullptr;
+  Listing listing;
+  // Set when also width, size or theme change:
+  std::optional<LayoutKey> key;
+  Layout layout;
+  std::unique_ptr<Formulas> formulas;
+  Images images;
+  int layouts = 0;
+
+  struct Height { float width, height; };
+  std::map<std::string, Height> heights;          // of directives, by id, as they came out
+
+  Scroller scroller;
+  std::optional<PagePlace> pinned = PagePlace{};   // stays at the top until the learner scrolls
+  float window_scroll = -1;                        // what Dear ImGui's window has; not known yet
+  float view_height = 0, view_top = 0;             // view_top: on the screen
+  std::optional<Offset> reveal;                    // a match that should come into sight
+
+  Selection selection;
+  Finder finder;
+  std::string wanted;                              // what is searched for
+  struct Shown { std::size_t block; std::string text; std::vector<book::Bytes> marks; bool heading; };
+  std::optional<Shown> shown;                      // what the search of the book has found here
+  std::optional<Offset> shown_at;                  // where that is
+  float gutter = 0;                                // free room left of the column in the last frame
+  ImVec2 origin;                                   // of the page's upper left corner on the screen, in the last frame
+  std::optional<LinkPlace> hovered;                // the link under the mouse in it
+  int pressed_link = -1;
+  bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
+
+  struct Column { float left, width, margin; };    // margin: free to its right, for lines that are too long
+  Column column(const Theme& theme, float region, float room) const;
+  void set_flow(std::shared_ptr<const book::Document> document);
+  void update_layout(const Theme& theme, float width, float margin);
+  void update_scroll(const Theme& theme);
+  void take_wheel(const Theme& theme, ImGuiWindow* window);
+  void reveal_match(const Theme& theme);
+  void mark_passage();
+  LinkSpot on_screen(const LinkPlace& place) const;
+  float top_of(Offset offset) const;               // of its line, or of the directive there, on the page
+  void draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 view, float left);
+  void draw_directive(std::size_t index, const Theme& theme, DirectiveHost& host, ImVec2 at, float& scroll);
+  std::optional<std::string> handle_mouse(const Theme& theme, DirectiveHost& host, ImVec2 view, float left);
+  void handle_keys();
+  void copy() const;
+  float limit(const Theme& theme) const;
+  PagePlace place() const { return pinned ? *pinned : place_at(flow, layout, scroller.position()); }
+};
+
+}  // namespace tb::viewer
