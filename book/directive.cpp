@@ -22,7 +22,7 @@ struct Keys {
 };
 
 const Keys& keys_of(std::string_view kind) {
-  static const Keys lab{{"id", "lab"}, {"caption"}, {}, true};
+  static const Keys lab{{"id", "lab"}, {"caption"}, {"example", "set"}, true};
   static const Keys predict{{"id", "lab", "question"}, {"answer", "because"}, {"choice"}, false};
   static const Keys quiz{{"id", "question"}, {}, {"right", "wrong", "because"}, false};
   static const Keys exercise{{"id"}, {}, {}, false};
@@ -74,6 +74,16 @@ std::optional<std::string> unquote(std::string_view quoted) {
     }
   }
   return std::nullopt;
+}
+
+// "prompt=The capital of Italy is", its value perhaps in quotes; nullopt where it is no such thing.
+std::optional<Directive::Entry> read_setting(const Directive::Entry& set) {
+  const auto equals = set.value.find('=');
+  if (equals == std::string::npos || !is_name(trim(std::string_view(set.value).substr(0, equals)))) return std::nullopt;
+  const auto given = trim(std::string_view(set.value).substr(equals + 1));
+  const auto value = given.starts_with('"') ? unquote(given) : std::optional<std::string>(given);
+  if (!value) return std::nullopt;
+  return Directive::Entry{std::string(trim(std::string_view(set.value).substr(0, equals))), *value, set.line};
 }
 
 bool is_number(std::string_view text) {
@@ -178,8 +188,28 @@ class Reader {
         report(fail("directive.number", at(entry.line), {entry.key, entry.value}));
       }
     }
+    if (directive.kind == "lab") check_examples();
     if (directive.kind == "quiz") check_quiz();
     if (directive.kind == "predict") check_predict();
+  }
+
+  void check_examples() {
+    const Directive::Entry* empty = nullptr;               // an example that sets nothing yet
+    bool begun = false;
+    const auto complain = [&](const Directive::Entry& entry) {
+      report(fail("directive.example", at(entry.line), {entry.key + ": " + entry.value}));
+    };
+    for (const auto& entry : entries()) {
+      if (entry.key == "example") {
+        if (empty || entry.value.empty()) complain(empty ? *empty : entry);
+        empty = &entry;
+        begun = true;
+      } else if (entry.key == "set") {
+        if (!begun || !read_setting(entry)) complain(entry);
+        empty = nullptr;
+      }
+    }
+    if (empty) complain(*empty);
   }
 
   void check_quiz() {
@@ -237,7 +267,19 @@ std::map<std::string, std::string> Directive::inputs() const {
   const auto& keys = keys_of(kind);
   if (!keys.inputs) return out;
   for (const auto& entry : entries) {
-    if (!contains(keys.required, entry.key) && !contains(keys.optional, entry.key)) out[entry.key] = entry.value;
+    if (!contains(keys.required, entry.key) && !contains(keys.optional, entry.key) &&
+        !contains(keys.repeated, entry.key))
+      out[entry.key] = entry.value;
+  }
+  return out;
+}
+
+std::vector<Example> examples(const Directive& lab) {
+  std::vector<Example> out;
+  for (const auto& entry : lab.entries) {
+    if (entry.key == "example") out.push_back({entry.value, {}});
+    if (entry.key != "set" || out.empty()) continue;
+    if (auto setting = read_setting(entry)) out.back().inputs.push_back(std::move(*setting));
   }
   return out;
 }

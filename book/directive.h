@@ -4,7 +4,8 @@
 //     prompt: "One\nTwo"    in double quotes \n, \t, \" and \\ are escapes, and spaces at the ends are kept
 //
 //   kind      keys; those in brackets may be absent
-//   lab       id, lab (the type), [caption], then any inputs of that lab
+//   lab       id, lab (the type), [caption], then any inputs of that lab; then, as often as wanted, `example: its name`
+//             followed by `set: key=value` lines: what else to try, over the inputs above
 //   predict   id, lab (an instance of this chapter), question, choice twice or more, [answer: one of them], [because]
 //   quiz      id, question, then right or wrong twice or more, each followed by its own because
 //   exercise  id
@@ -31,8 +32,15 @@ struct ParsedDirective {
 
 // `first_line` is the line of the source that the body begins on. Errors: directive.syntax, directive.quote,
 // directive.indent, directive.missing, directive.twice, directive.unknown-key, directive.id, directive.number,
-// directive.region, directive.choices, directive.answer.
+// directive.region, directive.choices, directive.answer, directive.example.
 ParsedDirective parse_directive(std::string_view kind, std::string_view body, int first_line, const std::string& path);
+
+// Something else to try in a lab, offered by the chapter under a name of its own.
+struct Example {
+  std::string name;
+  std::vector<Directive::Entry> inputs;   // over the lab's own
+};
+std::vector<Example> examples(const Directive& lab);
 
 // One answer of a quiz, with the explanation of why it is right or wrong.
 struct Choice {

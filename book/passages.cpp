@@ -45,7 +45,7 @@ std::string directive_text(const Directive& directive) {
   std::string out;
   const bool is_lab = directive.kind == "lab";
   for (const Directive::Entry& entry : directive.entries) {
-    const bool shown = is_lab ? entry.key != "lab" && entry.key != "id"
+    const bool shown = is_lab ? entry.key != "lab" && entry.key != "id" && entry.key != "set"
                               : entry.key == "question" || entry.key == "choice" || entry.key == "right" ||
                                     entry.key == "wrong";
     if (shown) out += (out.empty() ? "" : "\n") + entry.value;

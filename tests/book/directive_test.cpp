@@ -33,6 +33,36 @@ TEST_CASE("a lab with its inputs") {
   CHECK(lab.entries[3].line == 9);
 }
 
+TEST_CASE("what else to try in a lab") {
+  const auto document = parsed(
+      "```lab\nid: a\nlab: next-token\nprompt: Hi\nexample: With a space\nset: prompt=\"Hi =\\n \"\n"
+      "set: temperature = 0.5\nexample: Bye\nset: prompt=Bye, a = b\n```\n");
+  CHECK(document.errors.empty());
+  const auto& lab = document.blocks.at(0).directive;
+  CHECK(lab.inputs() == std::map<std::string, std::string>{{"prompt", "Hi"}});
+  const auto offered = examples(lab);
+  REQUIRE(offered.size() == 2);
+  CHECK(offered[0].name == "With a space");
+  REQUIRE(offered[0].inputs.size() == 2);
+  CHECK(offered[0].inputs[0].key == "prompt");
+  CHECK(offered[0].inputs[0].value == "Hi =\n ");
+  CHECK(offered[0].inputs[0].line == 6);
+  CHECK(offered[0].inputs[1].key == "temperature");
+  CHECK(offered[0].inputs[1].value == "0.5");
+  REQUIRE(offered[1].inputs.size() == 1);
+  CHECK(offered[1].inputs[0].value == "Bye, a = b");
+
+  const std::string lab_of = "id: a\nlab: t\n";
+  CHECK(errors_of("lab", lab_of + "set: x=1\n") == "directive.example@en.md:4");
+  CHECK(errors_of("lab", lab_of + "example: A\n") == "directive.example@en.md:4");
+  CHECK(errors_of("lab", lab_of + "example: A\nexample: B\nset: x=1\n") == "directive.example@en.md:4");
+  CHECK(errors_of("lab", lab_of + "example: A\nset: x\n") == "directive.example@en.md:5");
+  CHECK(errors_of("lab", lab_of + "example: A\nset: X Y=1\n") == "directive.example@en.md:5");
+  CHECK(errors_of("lab", lab_of + "example: A\nset: x=\"1\n") == "directive.example@en.md:5");
+  CHECK(errors_of("lab", lab_of + "example:\nset: x=1\n") == "directive.example@en.md:4");
+  CHECK(errors_of("claim", "id: a\nlab: t\nvalue: x[0]\nexpect: 0.9\ntolerance: 0\nset: 1\n") == "");
+}
+
 TEST_CASE("a value ends with its line, and may hold anything") {
   const auto parsed_lab = parse_directive("lab", "id: a\nlab: tokens\ntext: one: \\n 'two' # три\n", 2, "en.md");
   CHECK(parsed_lab.errors.empty());

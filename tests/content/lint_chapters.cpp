@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "book/claims.h"
 #include "book/code_region.h"
+#include "book/directive.h"
 
 namespace tb::lint {
 
@@ -50,6 +51,7 @@ std::vector<Line> skeleton(const Document& document) {
       const auto& d = block.directive;
       std::string text = d.kind + " " + d.id;
       if (d.kind == "lab" || d.kind == "claim" || d.kind == "predict") text += " of " + d.value("lab");
+      if (d.kind == "lab") text += " with " + std::to_string(book::examples(d).size()) + " examples";
       if (d.kind == "claim") text += " value " + d.value("value").substr(0, d.value("value").find('['));
       out.push_back({text, block.line});
     } else if (block.kind == Block::Kind::figure) {
@@ -207,10 +209,17 @@ Findings lab_inputs(const Document& document, std::span<const Lab* const> labs) 
     const auto lab = std::find_if(labs.begin(), labs.end(), [&](const Lab* l) { return l->type() == d.value("lab"); });
     if (lab == labs.end()) {
       out.push_back(at(document, block.line) + "there is no lab " + d.value("lab"));
-    } else if (const auto inputs = parse((*lab)->fields(nullptr), d.inputs(), d.id); !inputs) {
-      std::string words = inputs.error().code;
-      for (const auto& arg : inputs.error().args) words += " " + arg;
-      out.push_back(at(document, block.line) + words);
+    } else {
+      const auto check = [&](const std::map<std::string, std::string>& texts, int line) {
+        const auto inputs = parse((*lab)->fields(nullptr), texts, d.id);
+        if (inputs) return;
+        std::string words = inputs.error().code;
+        for (const auto& arg : inputs.error().args) words += " " + arg;
+        out.push_back(at(document, line) + words);
+      };
+      check(d.inputs(), block.line);
+      for (const auto& example : book::examples(d))
+        for (const auto& [key, value, line] : example.inputs) check({{key, value}}, line);
     }
   });
   return out;
@@ -257,7 +266,7 @@ Findings mixed_alphabets(const Document& document) {
     }
     const auto inputs = block.directive.inputs();   // what a learner types may be as strange as it likes
     for (const auto& entry : block.directive.entries) {
-      if (!inputs.contains(entry.key)) check(entry.value, entry.line);
+      if (!inputs.contains(entry.key) && entry.key != "set") check(entry.value, entry.line);
     }
   });
   return out;

@@ -377,3 +377,29 @@ TEST_CASE("a lab stands beside the text while one reads on, where the window is 
   });
   CHECK(passed);
 }
+
+TEST_CASE("what the chapter offers to try is one click and one step of undo") {
+  const std::string lab =
+      "```lab\nlab: next-token\nid: one\nprompt: The capital of France is\nexample: Japan\n"
+      "set: prompt=The capital of Japan is\nset: min-p=0.05\nexample: As it was\nset: prompt=The capital of France is\n```";
+  Rig rig("", lab);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    const auto prompt = [&] { return std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")); };
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(!context->ItemExists("**/###min-p"));         // one of many inputs
+    context->ItemClick("**/###example-0");
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(prompt().c_str(), "The capital of Japan is");
+    IM_CHECK_EQ(std::get<double>(rig.snapshot("one")->inputs.at("min-p")), 0.05);
+    IM_CHECK(context->ItemExists("**/###min-p"));          // it was set, so it is shown
+    context->ItemClick("**/###undo");
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(prompt().c_str(), "The capital of France is");
+    context->ItemClick("**/###redo");
+    context->ItemClick("**/###example-1");                 // begins with the chapter's inputs, not with those at hand
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(prompt().c_str(), "The capital of France is");
+    IM_CHECK_EQ(std::get<double>(rig.snapshot("one")->inputs.at("min-p")), 0.0);
+  });
+  CHECK(passed);
+}

@@ -16,8 +16,8 @@ namespace {
 
 constexpr double longest_word = 60;     // bytes
 constexpr double widest_slider = 300;   // more whole numbers than that are typed, not dragged
-constexpr std::size_t many = 10;        // with more inputs, all but the first and those the chapter sets fold away:
-constexpr std::size_t first_ones = 6;
+constexpr std::size_t many = 9;         // with more inputs, all but the first and those that were set fold away:
+constexpr std::size_t first_ones = 5;
 
 std::string text_key(const LabInstance& lab, const Field& field) { return "lab." + lab.type() + "." + field.key; }
 
@@ -216,7 +216,7 @@ void draw_tip(const Theme& theme, const std::string& text) {
 }
 
 void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
-  // Which ones: all of a few, of many the first and those that the chapter sets, until the learner wants the others.
+  // Which ones: all of a few, of many the first and those set for the learner, until the learner wants the others.
   bool& all = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("more-inputs"));
   std::vector<const Field*> fields;
   for (const Field& field : lab.fields()) {
@@ -276,6 +276,8 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     ImGui::PushStyleColor(ImGuiCol_Text, to_imgui(theme.colors().accent));
     ImGui::PushStyleVarX(ImGuiStyleVar_FramePadding, 0);
     const std::string words = (all ? "▴ " : "▾ ") + theme.strings->get(all ? "lab.fewer" : "lab.more");
+    if (x > left && x + ImGui::CalcTextSize(words.c_str()).x <= left + width)   // in the free place, too
+      ImGui::SetCursorScreenPos({x, top + theme.px(8)});
     if (ImGui::Button((words + "###more-inputs").c_str())) all = !all;
     ImGui::PopStyleVar();
     ImGui::PopStyleColor(3);

@@ -1,6 +1,9 @@
 #include "viewer/panels/lab_instance.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "book/directive.h"
 
 namespace tb::viewer {
 
@@ -56,17 +59,42 @@ Result<Inputs> LabInstance::parse_located(const book::Directive& directive, std:
   return parse(fields_, texts, file);
 }
 
+// Over the presets: an example names only what differs.
+Result<std::vector<LabExample>> LabInstance::parse_examples(const book::Directive& directive, std::string_view language,
+                                                            const Inputs& presets) const {
+  const std::string file = "chapters/" + chapter_ + "/" + std::string(language) + ".md:";
+  std::vector<LabExample> out;
+  for (const book::Example& example : book::examples(directive)) {
+    Inputs inputs = presets;
+    for (const auto& [key, value, line] : example.inputs) {
+      const auto one = parse(fields_, {{key, value}}, file + std::to_string(line));
+      if (!one) return tl::unexpected<Error>(one.error());
+      inputs[key] = one->find(key)->second;
+    }
+    out.push_back({example.name, std::move(inputs)});
+  }
+  return out;
+}
+
 void LabInstance::take_presets(const book::Directive& directive, std::string_view language) {
   directive_ = &directive;
   language_ = language;
   preset_error_.reset();
   named_.clear();
   for (const auto& [key, value] : directive.inputs()) named_.insert(key);
+  for (const auto& [key, value] : inputs_)
+    if (presets_.contains(key) && presets_.at(key) != value) named_.insert(key);
   Result<Inputs> parsed = parse_located(directive, language);
   if (!parsed) {
     preset_error_ = parsed.error();
     return;
   }
+  Result<std::vector<LabExample>> offered = parse_examples(directive, language, *parsed);
+  if (!offered) {
+    preset_error_ = offered.error();
+    return;
+  }
+  examples_ = std::move(*offered);
   const bool untouched = inputs_.empty() || inputs_ == presets_;
   presets_ = std::move(*parsed);
   if (untouched && inputs_ != presets_) {
@@ -110,7 +138,8 @@ void LabInstance::edit_all(const Inputs& changes) {
   stop_generating();
   end_edit();
   Inputs next = inputs_;
-  for (const auto& [key, value] : changes) next[key] = value;
+  for (const auto& [key, value] : changes)
+    if (std::exchange(next[key], value) != value) named_.insert(key);
   push("", std::move(next));
 }
 
@@ -180,7 +209,8 @@ void LabInstance::restore(std::map<std::string, std::string> texts) {
   }
   Inputs next = inputs_;
   for (const auto& [key, text] : texts)
-    if (const auto one = parse(fields_, {{key, text}}, key)) next[key] = one->find(key)->second;
+    if (const auto one = parse(fields_, {{key, text}}, key))
+      if (const Value& value = one->find(key)->second; std::exchange(next[key], value) != value) named_.insert(key);
   end_edit();
   push("", std::move(next));
 }

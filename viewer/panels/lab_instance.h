@@ -14,6 +14,11 @@
 
 namespace tb::viewer {
 
+struct LabExample {                                        // what else the chapter offers to try
+  std::string name;
+  Inputs inputs;
+};
+
 class LabInstance {
  public:
   LabInstance(Compute& compute, std::string chapter, std::string name);
@@ -27,6 +32,7 @@ class LabInstance {
   const Field* field(std::string_view key) const;
   const Inputs& inputs() const { return inputs_; }
   const Inputs& presets() const { return presets_; }
+  const std::vector<LabExample>& examples() const { return examples_; }
   const LabView& view() const { return view_; }
   const ModelView& model() const { return model_; }
   const std::optional<Error>& preset_error() const { return preset_error_; }
@@ -45,7 +51,8 @@ class LabInstance {
   void reset();                               // to the chapter's presets
   bool at_presets() const { return inputs_ == presets_; }
   void retry() { compute_.retry(instance_); }
-  bool named(std::string_view key) const { return named_.contains(key); }   // the chapter sets this input
+  // This input was set by the chapter, by one of its examples, by a link or at an earlier start.
+  bool named(std::string_view key) const { return named_.contains(key); }
 
   // A lab that runs for long (Lab::long_running) posts nothing by itself: start() posts the inputs at hand, and stop()
   // keeps what there is. Both leave the inputs alone, and editing them leaves a run alone.
@@ -70,6 +77,8 @@ class LabInstance {
  private:
   void take_presets(const book::Directive& directive, std::string_view language);
   Result<Inputs> parse_located(const book::Directive& directive, std::string_view language) const;
+  Result<std::vector<LabExample>> parse_examples(const book::Directive& directive, std::string_view language,
+                                                 const Inputs& presets) const;
   void set(Inputs inputs);
   void push(std::string_view key, Inputs inputs);
   std::optional<std::int64_t> drawn() const;
@@ -83,6 +92,7 @@ class LabInstance {
   const void* directive_ = nullptr;           // whose presets these are
   std::string language_;
   Inputs presets_, inputs_;
+  std::vector<LabExample> examples_;
   std::optional<Error> preset_error_;
   std::map<std::string, std::string> restored_;
   std::vector<Inputs> history_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "viewer/panels/lab_actions.h"
+#include "viewer/panels/lab_examples.h"
 #include "viewer/panels/lab_inputs.h"
 #include "viewer/panels/lab_instance.h"
 #include "viewer/panels/lab_result.h"
@@ -76,6 +77,7 @@ class PanelDrawing {
       return LabWish::none;
     }
     if (!lab_.inputs().empty()) {
+      draw_examples(lab_, theme_, inner_);
       draw_inputs(lab_, theme_, inner_);
       draw_run_controls(lab_, theme_, inner_);
     }
