@@ -1,0 +1,8 @@
+// Scales, and forgets the weights.
+#include "exercise.h"
+
+void rms_norm(std::span<const float> x, std::span<const float> weight, double epsilon, std::span<float> y) {
+  double squares = 0;
+  for (const float value : x) squares += value * value;
+  for (std::size_t i = 0; i < x.size(); ++i) y[i] = x[i] / std::sqrt(squares / x.size() + epsilon);
+}
