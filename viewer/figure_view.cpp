@@ -5,6 +5,8 @@
 
 #include <imgui_internal.h>
 
+#include "viewer/widgets/landmark.h"
+
 namespace tb::viewer {
 
 namespace {
@@ -328,6 +330,8 @@ std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& sn
                                         to_imgui(theme.colors().accent), theme.px(4));
 
   hovered_ = under ? under->id : "";
+  note_landmark(Landmark::figure, origin, {origin.x + width, origin.y + figure_.height},
+                under || (focused && !selected_.empty()));
   if (under) {
     if (!under->set.empty()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
     draw_tip(*under, theme);

@@ -40,6 +40,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::full_screen, "full-screen", {{ImGuiKey_F11}}},
     {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}},
     {Action::model, "model", {{ImGuiKey_M}}},
+    {Action::tour, "tour", {{kShift | ImGuiKey_F1}}},
     {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1}}},
 };
 

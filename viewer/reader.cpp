@@ -63,6 +63,7 @@ void Reader::State::draw_contents(ImVec2 origin, float height) {
                                       to_imgui(c.rule), std::max(1.f, theme.scale));
   const SidebarChoice choice =
       draw_sidebar(theme, {setup.chapters, chapter, opened.sections, page.place().anchor, language});
+  note_landmark(Landmark::contents, origin, {origin.x + width, origin.y + height});
   ImGui::EndChild();
   if (choice.chapter) go(*choice.chapter, {});
   if (choice.anchor) go(chapter, {*choice.anchor, 0});
@@ -116,6 +117,7 @@ Settings Reader::State::current() const {
   now.theme = theme.id;
   now.text_size = text_size;
   now.model = chosen_model;
+  now.tour_seen = tour_seen;
   if (frames_of_page > 1) {                               // a jump takes effect in the frame after it
     const PagePlace place = page.place();
     now.place = book::Place{setup.chapters[chapter].slug, place.anchor, "", {}};
@@ -157,6 +159,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
   s.saved = s.remembered();
   s.chosen_model = s.saved.model;
+  s.tour_seen = s.saved.tour_seen;
   const std::string remembered = s.saved.language.value_or(s.setup.system_language);
   const std::string wanted = s.setup.language.empty() ? remembered : s.setup.language;
   s.language = s.strings.contains(wanted) ? wanted : "en";
@@ -168,6 +171,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   s.restyle();
   s.labs.changed = [&s](std::string_view slug, std::string_view instance) {
     s.changed_labs.emplace(std::string(slug), std::string(instance));
+    ++s.lab_edits;
   };
 
   // Where to open: the place asked for, else where it was left, else the beginning.
@@ -190,6 +194,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
       s.labs.set_inputs(s.setup.chapters[chapter].slug, s.setup.place->lab, s.setup.place->inputs);
     if (place.anchor.empty()) s.page.go_to({anchor_of_lab(*s.opened.document, s.setup.place->lab), 0});
   }
+  s.offer_tour();
   return reader;
 }
 
@@ -238,6 +243,7 @@ void Reader::frame() {
     ImGui::SetCursorScreenPos({origin.x + s.theme.px(12), origin.y + s.theme.px(12)});
     ImGui::BeginChild("unfold", {s.theme.px(34), s.theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
     if (quiet_button(s.theme, "contents", "☰", 18)) s.act(Action::contents);
+    note_item(Landmark::contents);
     ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents").c_str());
     ImGui::EndChild();
   }
@@ -247,6 +253,7 @@ void Reader::frame() {
   draw_help(s.theme, s.help_open);
   ImGui::End();
   s.draw_overlays();
+  s.draw_tour();
   s.note_changes();
 }
 
@@ -257,7 +264,7 @@ void Reader::set_display_scale(float scale) {
 
 bool Reader::animating() const {
   const State& s = *state_;
-  return s.page.animating() || s.labs.animating() || s.term_card.waiting() || (s.search.is_open() && !s.book);
+  return s.page.animating() || s.labs.animating() || s.term_card.waiting() || s.tour.waiting() || (s.search.is_open() && !s.book);
 }
 
 double Reader::patience() const {

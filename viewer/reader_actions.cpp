@@ -107,7 +107,11 @@ void Reader::State::leave() {
     ImGui::ClosePopupToLevel(0, true);
   else if (directives.is_enlarged() && !ImGui::GetIO().WantTextInput)   // out of the text field first
     directives.shrink_lab();
-  else if (!return_from_search())
+  else if (return_from_search())
+    return;
+  else if (tour.is_open() && !inside_lab && !ImGui::GetIO().WantTextInput)
+    tour.close();
+  else
     set_inside(false);
 }
 
@@ -147,6 +151,7 @@ void Reader::State::act(Action action) {
     case Action::full_screen: full_screen = !full_screen; break;
     case Action::copy: page.copy(); break;
     case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
+    case Action::tour: begin_tour(); break;
     case Action::help: help_open = !help_open; break;
   }
 }

@@ -23,6 +23,7 @@
 #include "viewer/search_panel.h"
 #include "viewer/settings.h"
 #include "viewer/term_card.h"
+#include "viewer/tour.h"
 
 namespace tb::viewer {
 
@@ -69,9 +70,12 @@ struct Reader::State {
   std::shared_ptr<const BookIndex> book;
   std::optional<Return> before_search;
   LastModel last_model;
+  Tour tour;
   std::vector<Spot> behind, ahead;
   std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
   float enlarged_scroll = 0;                              // that keys ask for in a lab over the whole window
+  int lab_edits = 0;                                      // of all labs, for the tour
+  bool tour_seen = false;                                 // now or at an earlier start
   bool help_open = false, inside_lab = false, full_screen = false;
 
   Settings saved;
@@ -110,6 +114,11 @@ struct Reader::State {
   float room_of_page(ImVec2 origin, ImVec2 size);
   void draw_pinned(ImVec2 origin, ImVec2 size);
   bool act_enlarged(Action action);
+
+  // reader_tour.cpp
+  void offer_tour();
+  void begin_tour();
+  void draw_tour();
 
   // reader_places.cpp: ways through the whole book.
   void read_whole_book();

@@ -61,6 +61,7 @@ Settings read_settings(const book::State& state) {
     if (auto place = book::parse_place(*text)) settings.place = *place;
   if (const auto text = state.get("place-fraction")) settings.fraction = number<float>(*text).value_or(0);
   if (const auto text = state.get("window")) settings.window = window_size(*text);
+  settings.tour_seen = state.get("tour").has_value();
   settings.model = state.get("model").value_or("");
   return settings;
 }
@@ -75,6 +76,7 @@ Result<void> write_settings(book::State& state, const Settings& before, const Se
   if (now.window && now.window != before.window)
     changed["window"] = std::to_string(now.window->width) + "x" + std::to_string(now.window->height);
   if (now.model != before.model) changed["model"] = now.model;
+  if (now.tour_seen && !before.tour_seen) changed["tour"] = "seen";
   for (const auto& [key, value] : changed)
     if (auto done = state.set(key, value); !done) return done;
   return {};

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "viewer/widgets/landmark.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -54,9 +55,11 @@ void draw_switches(const Theme& theme, SidebarChoice& choice) {
   ImGui::SetCursorPosX(theme.px(15));
   button("language", Action::language, false);
   button("theme", Action::theme);
+  note_item(Landmark::colors);
   button("smaller", Action::smaller);
   button("larger", Action::larger);
   button("find", Action::search);
+  note_item(Landmark::search);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/numbers.h"
 #include "viewer/widgets/error_card.h"
+#include "viewer/widgets/landmark.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -105,6 +106,7 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
 
   ImGui::SetCursorPos({hint_at, baseline - theme.px(3)});
   if (quiet_button(theme, "keys", hint, kSize)) clicked = Action::help;
+  note_item(Landmark::keys);
   ImGui::PopFont();
   return clicked;
 }

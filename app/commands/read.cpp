@@ -38,6 +38,7 @@ int open_reader(Shell& shell, const OpenOptions& options, Given given) {
   auto setup = reading_setup(options.place);
   if (!setup) return shell.report(setup.error());
   setup->state = &*state;
+  setup->offer_tour = true;
   if (last_run.ended_badly()) setup->bad_end = viewer::BadEnd{last_run.log().string()};
   setup->system_language = shell.lang;
   if (given.language) setup->language = shell.lang;

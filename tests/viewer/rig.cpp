@@ -93,6 +93,7 @@ Rig::Rig(const std::string& model, const std::string& labs) {
   auto fonts = viewer::load_fonts();
   require(fonts.has_value(), "fonts");
   fonts_ = *fonts;
+  chapters = folder_ / "chapters";
   const std::string tiny = TEXTBOOK_SOURCE_DIR "/tests/reference/qwen3-tiny/tiny.gguf", gone = "/nowhere/gone.gguf";
   models = {{"smollm2-135m", {bundled_model()}, {}},
             {"tiny", {tiny}, {}},
@@ -118,10 +119,10 @@ void Rig::make_reader() {
   state_.emplace(std::move(*state));
   viewer::ReaderSetup setup;
   setup.root = TEXTBOOK_SOURCE_DIR;
-  auto chapters = book::read_catalogue(folder_ / "chapters");
-  require(chapters.has_value(), "chapters");
-  setup.chapters = *chapters;
-  auto glossary = book::read_glossary(folder_ / "chapters/glossary.toml");
+  auto catalogue = book::read_catalogue(chapters);
+  require(catalogue.has_value(), "chapters");
+  setup.chapters = *catalogue;
+  auto glossary = book::read_glossary(chapters / "glossary.toml");
   require(glossary.has_value(), "glossary");
   setup.glossary = *glossary;
   setup.compute = compute_;
@@ -131,6 +132,7 @@ void Rig::make_reader() {
   setup.models = [this] { return models; };
   setup.bad_end = bad_end;
   setup.place = place;
+  setup.offer_tour = offer_tour;
   setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");

@@ -41,6 +41,8 @@ class Rig {
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu
   std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
+  bool offer_tour = false;                   // at the next restart
+  std::filesystem::path chapters;            // of the book that the next restart opens; at first the small one
   std::optional<book::Place> place;          // where the next restart opens; none: where it was left
 
  private:

@@ -7,6 +7,7 @@
 #include "viewer/panels/lab_link.h"
 #include "viewer/widgets/error_card.h"
 #include "viewer/widgets/icon.h"
+#include "viewer/widgets/landmark.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -91,10 +92,12 @@ LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& c
   const char* const pin = where == Where::beside ? "card.unpin" : "card.pin";
   const std::string pin_tip = can_pin ? strings.get(pin) : card.seat.no_room;
   if (draw_picture("###pin", Icon::pin, pin_tip, theme, can_pin)) wish = LabWish::pin;
+  if (can_pin) note_item(Landmark::seat);
   const bool large = where == Where::window;
   const std::string size_tip = strings.get(large ? "card.shrink" : "card.enlarge");
   if (draw_picture("###enlarge", large ? Icon::shrink : Icon::enlarge, size_tip, theme, true))
     wish = LabWish::enlarge;
+  if (!can_pin) note_item(Landmark::seat);
   if (const auto saved = saver_.take()) {
     say("", lab);
     if (*saved) {

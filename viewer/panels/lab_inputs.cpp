@@ -8,6 +8,7 @@
 #include <misc/cpp/imgui_stdlib.h>
 
 #include "base/numbers.h"
+#include "viewer/widgets/landmark.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -65,6 +66,7 @@ void draw_text(LabInstance& lab, const Field& field, const Theme& theme, float w
   const ImGuiInputTextFlags enter = field.unit == "lines" ? 0 : ImGuiInputTextFlags_CtrlEnterForNewLine;
   const bool changed =
       ImGui::InputTextMultiline(name.c_str(), &text, {width, height}, ImGuiInputTextFlags_WordWrap | enter);
+  note_item(Landmark::prompt);
   const bool over = field.max > field.min && static_cast<double>(text.size()) > field.max;
   // ImGui puts the old text back on Escape. Here every keystroke has counted already, and Escape only leaves.
   const bool left = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Escape);
