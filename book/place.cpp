@@ -6,12 +6,10 @@ namespace tb::book {
 
 namespace {
 
-// RFC 3986's unreserved characters stand for themselves.
-std::string encode(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+std::string encode(std::string_view text, bool (*plain)(char)) {
   std::string out;
   for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
+    if (plain(c)) {
       out += c;
     } else {
       constexpr char digits[] = "0123456789ABCDEF";
@@ -20,6 +18,17 @@ std::string encode(std::string_view text) {
     }
   }
   return out;
+}
+
+// RFC 3986's unreserved characters stand for themselves.
+bool is_unreserved(char c) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  return plain.find(c) != std::string_view::npos;
+}
+
+bool is_readable(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte != 0x7F && std::string_view("%#?&=").find(c) == std::string_view::npos;
 }
 
 Result<std::string> decode(std::string_view text) {
@@ -78,9 +87,11 @@ Result<Place> parse_place(std::string_view text) {
   return place;
 }
 
-std::string to_string(const Place& place) {
-  std::string out = encode(place.chapter);
-  const auto add = [&](std::string_view mark, std::string_view text) { out.append(mark).append(encode(text)); };
+namespace {
+
+std::string text_of(const Place& place, bool (*plain)(char)) {
+  std::string out = encode(place.chapter, plain);
+  const auto add = [&](std::string_view mark, std::string_view text) { out.append(mark).append(encode(text, plain)); };
   if (!place.anchor.empty()) add("#", place.anchor);
   if (!place.lab.empty()) add("?lab=", place.lab);
   for (const auto& [key, value] : place.inputs) {
@@ -89,5 +100,10 @@ std::string to_string(const Place& place) {
   }
   return out;
 }
+
+}  // namespace
+
+std::string to_string(const Place& place) { return text_of(place, is_unreserved); }
+std::string to_readable(const Place& place) { return text_of(place, is_readable); }
 
 }  // namespace tb::book

@@ -23,5 +23,7 @@ struct Place {
 Result<Place> parse_place(std::string_view text);
 // parse_place(to_string(x)) == x for every place that has a chapter, and a lab where it has inputs.
 std::string to_string(const Place& place);
+// The same place for a file that people read and write: only what would be taken for something else is encoded.
+std::string to_readable(const Place& place);
 
 }  // namespace tb::book
