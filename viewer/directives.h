@@ -26,7 +26,9 @@ class Directives : public DirectiveHost {
   void enter_lab() { enter_ = nearest_; }
   // It takes the whole window, or gives it back.
   void enlarge_lab() { enlarged_ = enlarged_.empty() ? nearest_ : ""; }
+  void enlarge_lab(std::string instance) { enlarged_ = std::move(instance); }
   void shrink_lab() { enlarged_.clear(); }
+  const std::string& lab_in_front() const { return nearest_; }   // of those drawn in the last frame; "" for none
   bool is_enlarged() const { return !enlarged_.empty(); }
   void draw_enlarged(float width) { draw_seated(enlarged_, width, LabSeat::Where::window); }
   // One stands beside the text while its place in the text is a line. `no_room`: why none can, "" where one can.

@@ -17,6 +17,18 @@ void Page::show(std::shared_ptr<const book::Document> document, Listing listing)
   state_->set_flow(std::move(document));
   state_->layout = {};
   state_->pinned = PagePlace{};
+  state_->alone.reset();
+}
+
+void Page::show_section(std::string anchor, int screen) {
+  state_->alone = State::Alone{std::move(anchor), screen, {}, {}};
+  state_->pinned = PagePlace{};
+}
+
+Page::Screens Page::screens() const {
+  const State& s = *state_;
+  if (!s.alone || s.alone->tops.empty()) return {};
+  return {static_cast<int>(s.screen()), static_cast<int>(s.alone->tops.size())};
 }
 
 void Page::show_passage(const book::Passage& passage, std::span<const book::Bytes> marks) {
@@ -51,8 +63,10 @@ std::optional<Page::LinkSpot> Page::link_under_mouse() const {
 std::vector<Page::LinkSpot> Page::links_in_sight(std::string_view scheme) const {
   const State& s = *state_;
   const float top = s.view_top - s.origin.y;
+  const Extent readable = s.text_in_view();
   std::vector<LinkSpot> spots;
-  for (const LinkPlace& place : links_between(s.flow, s.layout, top, top + s.view_height, scheme))
+  for (const LinkPlace& place : links_between(s.flow, s.layout, std::max(top, readable.top),
+                                              std::min(top + s.view_height, readable.bottom), scheme))
     spots.push_back(s.on_screen(place));
   return spots;
 }
@@ -96,9 +110,9 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   if (scroll != s.window_scroll) ImGui::SetNextWindowScroll({-1, scroll});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_vec(theme.colors().paper));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::BeginChild(
-      "page", room, ImGuiChildFlags_None,
-      ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysVerticalScrollbar);
+  const auto bars = s.alone ? ImGuiWindowFlags_NoScrollbar : ImGuiWindowFlags_AlwaysVerticalScrollbar;
+  ImGui::BeginChild("page", room, ImGuiChildFlags_None,
+                    ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoSavedSettings | bars);
   ImGui::PopStyleVar();
   ImGui::PopStyleColor();
   s.window_scroll = ImGui::GetScrollY();

@@ -52,6 +52,12 @@ class Page {
   void scroll_pages(float pages);
   bool animating() const;                       // wants another frame
 
+  // One section alone, a screenful at a time (0: the first, -1: the last), until another document is shown. `anchor`: of
+  // its heading; "": what stands before the first section.
+  void show_section(std::string anchor, int screen);
+  struct Screens { int at = 0, count = 1; };
+  Screens screens() const;
+
   // Find: matches of `text` without regard to case, in the text, code and formulas' source. Returns how many.
   int find(std::string_view text);
   void find_step(int direction);                // +1, -1: the next match comes into sight, highlighted

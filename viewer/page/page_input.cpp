@@ -32,7 +32,7 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
   const ImGuiIO& io = ImGui::GetIO();
   const float x = io.MousePos.x - left, y = io.MousePos.y - view.y - std::round(theme.px(top_margin)) + window_scroll;
   const bool over = ImGui::IsItemHovered();
-  const Fragment* fragment = over || ImGui::IsItemActive() ? fragment_at_point(layout, x, y) : nullptr;
+  const Fragment* fragment = over || ImGui::IsItemActive() ? fragment_at(x, y) : nullptr;
   const int link = fragment ? fragment->link : -1;
   hovered.reset();
   if (over && link >= 0) {

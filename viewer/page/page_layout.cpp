@@ -76,9 +76,38 @@ void Page::State::update_layout(const Theme& theme, float width, float margin) {
 }
 
 float Page::State::limit(const Theme& theme) const {
+  if (alone && !alone->tops.empty()) return std::floor(alone->tops.back());
   // Room below the last line, so that it need not be read at the window's bottom edge.
   const float page = layout.height + theme.px(top_margin) + std::max(theme.px(120), 0.4f * view_height);
   return std::max(0.f, std::floor(page - view_height));
+}
+
+// Heights of labs come and go, hence in every frame.
+void Page::State::update_alone(const Theme& theme) {
+  if (!alone) return;
+  alone->extent = section_extent(flow, layout, alone->anchor);
+  alone->tops = screen_tops(flow, layout, alone->extent, view_height - 2 * std::round(theme.px(top_margin)));
+  const int last = static_cast<int>(alone->tops.size()) - 1;
+  if (alone->screen < 0 || alone->screen > last) alone->screen = last;
+}
+
+std::size_t Page::State::screen() const {
+  if (!alone || alone->tops.empty()) return 0;
+  if (pinned) return static_cast<std::size_t>(std::clamp(alone->screen, 0, static_cast<int>(alone->tops.size()) - 1));
+  const auto next = std::upper_bound(alone->tops.begin(), alone->tops.end(), scroller.target() + 1);
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(next - alone->tops.begin() - 1, 0));
+}
+
+Extent Page::State::text_in_view() const {
+  if (!alone) return {-1e9f, 1e9f};
+  if (!pinned || alone->tops.empty()) return alone->extent;   // scrolled by hand: no screenful begins here
+  const std::size_t at = screen();
+  return {alone->tops[at], at + 1 < alone->tops.size() ? alone->tops[at + 1] : alone->extent.bottom};
+}
+
+const Fragment* Page::State::fragment_at(float x, float y) const {
+  const Extent readable = text_in_view();
+  return y >= readable.top && y < readable.bottom ? fragment_at_point(layout, x, y) : nullptr;
 }
 
 float Page::State::top_of(Offset offset) const {
@@ -97,9 +126,12 @@ void Page::State::reveal_match(const Theme& theme) {
 }
 
 void Page::State::update_scroll(const Theme& theme) {
-  if (pinned) scroller.jump(std::clamp(scroll_of(flow, layout, *pinned), 0.f, limit(theme)));
+  update_alone(theme);
+  if (pinned && alone) scroller.jump(alone->tops[screen()]);
+  else if (pinned) scroller.jump(std::clamp(scroll_of(flow, layout, *pinned), 0.f, limit(theme)));
   reveal_match(theme);
   scroller.advance(ImGui::GetIO().DeltaTime, limit(theme), theme.reduced_motion);
+  if (alone && scroller.target() < alone->extent.top) scroller.jump(alone->extent.top);
 }
 
 // A directive draws itself; the height that came out is kept. One that is wholly above the view pushes nothing in it.
@@ -129,7 +161,7 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
   const Fragment* under_mouse = nullptr;
   if (ImGui::IsItemHovered() || ImGui::IsItemActive()) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
-    under_mouse = fragment_at_point(layout, mouse.x - left, mouse.y - view.y - margin + scroll);
+    under_mouse = fragment_at(mouse.x - left, mouse.y - view.y - margin + scroll);
   }
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const Canvas canvas{list, flow, layout, theme, {selection.range(), &finder, under_mouse ? under_mouse->link : -1},
@@ -137,13 +169,22 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
   // Labs near the view are drawn before they come into sight, so that their heights are known by then.
   const float ahead = 0.5f * view_height;
   if (layout.strips.empty()) return;
+  const Extent readable = text_in_view(), section = alone ? alone->extent : readable;
   for (std::size_t i = layout.strip_at(scroll - margin - ahead); i < layout.strips.size(); ++i) {
     const Strip& strip = layout.strips[i];
+    if (strip.y < section.top || strip.y >= section.bottom) continue;
     const float top = view.y + margin + strip.y - scroll, bottom = top + strip.height;
     if (top - strip.gap > view.y + view_height + ahead) break;
     const bool in_sight = bottom >= view.y && top - strip.gap <= view.y + view_height;
     const Leaf& leaf = flow.leaves[strip.leaf];
-    if (in_sight) canvas.draw(strip, top);
+    if (in_sight && alone) {                      // lines of the screens before and after it are not cut, but hidden
+      const float zero = view.y + margin - scroll;
+      list.PushClipRect({view.x, zero + readable.top}, {view.x + ImGui::GetWindowWidth(), zero + readable.bottom}, true);
+      canvas.draw(strip, top);
+      list.PopClipRect();
+    } else if (in_sight) {
+      canvas.draw(strip, top);
+    }
     if (leaf.kind != Leaf::Kind::directive) continue;
     const auto known = heights.find(leaf.source->directive.id);
     if (in_sight || known == heights.end() || known->second.width != strip.width)

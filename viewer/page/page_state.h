@@ -9,6 +9,7 @@
 #include "viewer/page/drawing.h"
 #include "viewer/page/links.h"
 #include "viewer/page/page.h"
+#include "viewer/page/screens.h"
 #include "viewer/page/scroll.h"
 #include "viewer/page/selection.h"
 
@@ -43,6 +44,13 @@ struct Page::State {
 
   Scroller scroller;
   std::optional<PagePlace> pinned = PagePlace{};   // stays at the top until the learner scrolls
+  struct Alone {                                   // a section that is shown alone
+    std::string anchor;
+    int screen = 0;                                // -1: the last one
+    Extent extent;
+    std::vector<float> tops;                       // of its screenfuls
+  };
+  std::optional<Alone> alone;
   float window_scroll = -1;                        // what Dear ImGui's window has; not known yet
   float view_height = 0, view_top = 0;             // view_top: on the screen
   std::optional<Offset> reveal;                    // a match that should come into sight
@@ -75,6 +83,10 @@ struct Page::State {
   void handle_keys();
   void copy() const;
   float limit(const Theme& theme) const;
+  void update_alone(const Theme& theme);
+  std::size_t screen() const;                      // which of a section's screenfuls the view begins in
+  Extent text_in_view() const;                     // what of the page may be read now
+  const Fragment* fragment_at(float x, float y) const;   // on the page
   PagePlace place() const { return pinned ? *pinned : place_at(flow, layout, scroller.position()); }
 };
 

@@ -13,10 +13,8 @@ bool begins_section(const Block& block) {
   return block.kind == Block::Kind::heading && block.level >= 2 && !block.anchor.empty();
 }
 
-struct Blocks { std::size_t begin = 0, end = 0; };
-
 // The blocks from the heading at `begin` to the next section.
-Blocks section_from(const std::vector<Block>& blocks, std::size_t begin) {
+BlockRange section_from(const std::vector<Block>& blocks, std::size_t begin) {
   std::size_t end = begin + 1;
   while (end < blocks.size() && !begins_section(blocks[end])) ++end;
   return {begin, std::min(end, blocks.size())};
@@ -24,13 +22,21 @@ Blocks section_from(const std::vector<Block>& blocks, std::size_t begin) {
 
 std::size_t block_of(const Flow& flow, const Strip& strip) { return flow.leaves[strip.leaf].block; }
 
+}  // namespace
+
+BlockRange blocks_of_section(const Flow& flow, std::string_view anchor) {
+  const auto& blocks = flow.document->blocks;
+  const auto heading = std::find_if(blocks.begin(), blocks.end(),
+                                    [&](const Block& b) { return begins_section(b) && b.anchor == anchor; });
+  const bool known = !anchor.empty() && heading != blocks.end();
+  return section_from(blocks, known ? static_cast<std::size_t>(heading - blocks.begin()) : 0);
+}
+
 float top_of_block(const Flow& flow, const Layout& layout, std::size_t block) {
   const auto strip = std::partition_point(layout.strips.begin(), layout.strips.end(),
                                           [&](const Strip& s) { return block_of(flow, s) < block; });
   return strip == layout.strips.end() ? layout.height : strip->y;
 }
-
-}  // namespace
 
 void Scroller::advance(float seconds, float limit, bool reduced_motion) {
   constexpr float time_constant = 0.06f;
@@ -50,7 +56,7 @@ PagePlace place_at(const Flow& flow, const Layout& layout, float scroll) {
   const std::size_t block = block_of(flow, layout.strips[strip]);
   std::size_t begin = block;
   while (begin > 0 && !begins_section(blocks[begin])) --begin;
-  const Blocks section = section_from(blocks, begin);
+  const BlockRange section = section_from(blocks, begin);
   const float top = top_of_block(flow, layout, block), bottom = top_of_block(flow, layout, block + 1);
   const float inside = std::clamp((scroll - top) / std::max(bottom - top, 1.f), 0.f, 1.f);
   const float blocks_above = static_cast<float>(block - section.begin) + inside;
@@ -74,7 +80,7 @@ float scroll_of(const Flow& flow, const Layout& layout, const PagePlace& place) 
     }
     begin = static_cast<std::size_t>(heading - blocks.begin());
   }
-  const Blocks section = section_from(blocks, begin);
+  const BlockRange section = section_from(blocks, begin);
   const float count = static_cast<float>(section.end - section.begin);
   const float blocks_above = std::clamp(place.fraction, 0.f, 1.f) * count;
   const std::size_t block = std::min(section.begin + static_cast<std::size_t>(blocks_above), section.end - 1);

@@ -22,6 +22,12 @@ class Scroller {
   float position_ = 0, target_ = 0;
 };
 
+struct BlockRange { std::size_t begin = 0, end = 0; };   // of Document::blocks
+// From the section's heading to the next section; "" or an unknown anchor: from the chapter's beginning.
+BlockRange blocks_of_section(const Flow& flow, std::string_view anchor);
+// Where a block begins, or what follows it where it has nothing to show.
+float top_of_block(const Flow& flow, const Layout& layout, std::size_t block);
+
 // Places count blocks, not pixels: a section's paragraphs are the same in another language, width or size, and a lab
 // whose height is not known yet does not matter. The scroll position of a place puts it at the view's top margin.
 PagePlace place_at(const Flow& flow, const Layout& layout, float scroll);

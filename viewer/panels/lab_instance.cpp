@@ -11,8 +11,11 @@ namespace {
 constexpr std::size_t longest_history = 200;
 }
 
-LabInstance::LabInstance(Compute& compute, std::string chapter, std::string name)
-    : compute_(compute), chapter_(std::move(chapter)), name_(std::move(name)), instance_(chapter_ + "/" + name_) {}
+LabInstance::LabInstance(Compute& compute, std::string chapter, std::string name, std::string_view space)
+    : compute_(compute),
+      chapter_(std::move(chapter)),
+      name_(std::move(name)),
+      instance_(std::string(space) + chapter_ + "/" + name_) {}
 
 const Field* LabInstance::field(std::string_view key) const {
   const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.key == key; });
@@ -203,16 +206,28 @@ std::map<std::string, std::string> LabInstance::saved() const {
 }
 
 void LabInstance::restore(std::map<std::string, std::string> texts) {
-  if (fields_.empty() || inputs_.empty()) {
-    restored_ = std::move(texts);
-    return;
-  }
-  Inputs next = inputs_;
+  if (fields_.empty() || inputs_.empty()) restored_ = std::move(texts);
+  else put_over(inputs_, texts);
+}
+
+void LabInstance::begin_with(std::map<std::string, std::string> texts) {
+  if (fields_.empty() || inputs_.empty()) restored_ = std::move(texts);
+  else put_over(presets_, texts);
+}
+
+void LabInstance::put_over(Inputs inputs, const std::map<std::string, std::string>& texts) {
   for (const auto& [key, text] : texts)
-    if (const auto one = parse(fields_, {{key, text}}, key))
-      if (const Value& value = one->find(key)->second; std::exchange(next[key], value) != value) named_.insert(key);
+    if (const auto one = parse(fields_, {{key, text}}, key)) inputs[key] = one->find(key)->second;
+  stop_generating();
   end_edit();
-  push("", std::move(next));
+  push("", std::move(inputs));
+}
+
+std::map<std::string, std::string> LabInstance::changes() const {
+  if (inputs_.empty()) return restored_;
+  std::map<std::string, std::string> texts = unparse(inputs_);
+  std::erase_if(texts, [this](const auto& entry) { return inputs_.at(entry.first) == presets_.at(entry.first); });
+  return texts;
 }
 
 bool LabInstance::take_changed() { return std::exchange(changed_, false); }

@@ -21,7 +21,8 @@ struct LabExample {                                        // what else the chap
 
 class LabInstance {
  public:
-  LabInstance(Compute& compute, std::string chapter, std::string name);
+  // `space`: LabPanels's.
+  LabInstance(Compute& compute, std::string chapter, std::string name, std::string_view space = "");
 
   // Once a frame: takes the lab's fields when they are known, the directive's presets when it is another one (the
   // chapter in another language), posts changed inputs, reads the newest answer, and goes on generating.
@@ -71,7 +72,9 @@ class LabInstance {
 
   // As text, to be kept; empty while they are the chapter's presets.
   std::map<std::string, std::string> saved() const;
-  void restore(std::map<std::string, std::string> texts);   // over the presets; what does not parse is left out
+  void restore(std::map<std::string, std::string> texts);   // over the inputs at hand; what does not parse is left out
+  void begin_with(std::map<std::string, std::string> texts);   // likewise, over the presets
+  std::map<std::string, std::string> changes() const;       // what differs from the presets, as text
   bool take_changed();                        // whether inputs changed since the last call
 
  private:
@@ -81,6 +84,7 @@ class LabInstance {
                                                  const Inputs& presets) const;
   void set(Inputs inputs);
   void push(std::string_view key, Inputs inputs);
+  void put_over(Inputs inputs, const std::map<std::string, std::string>& texts);
   std::optional<std::int64_t> drawn() const;
 
   Compute& compute_;

@@ -8,13 +8,10 @@ namespace tb::viewer {
 
 std::string open_line(const LabInstance& lab, std::string_view chapter, std::string_view instance,
                       std::string_view language) {
-  book::Place place{std::string(chapter), "", std::string(instance), {}};
+  book::Place place{std::string(chapter), "", std::string(instance), lab.changes()};
   bool in_this_language = false;
-  for (const auto& [key, text] : unparse(lab.inputs())) {
-    const Value& value = lab.inputs().find(key)->second;
-    if (value != lab.presets().find(key)->second) place.inputs.emplace(key, text);
-    else if (lab.named(key) && std::holds_alternative<std::string>(value)) in_this_language = true;
-  }
+  for (const auto& [key, preset] : lab.presets())
+    in_this_language |= !place.inputs.contains(key) && lab.named(key) && std::holds_alternative<std::string>(preset);
   if (place.inputs.empty())
     for (const Field& field : lab.fields())
       if (place.inputs.empty() && !std::holds_alternative<std::string>(field.initial))

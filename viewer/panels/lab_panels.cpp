@@ -124,17 +124,19 @@ class PanelDrawing {
 
 struct LabPanels::State {
   Compute& compute;
+  std::string space;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Panel>, std::less<>> panels;
 
   Panel& panel(std::string_view chapter, std::string_view instance) {
     auto& slot = panels[{std::string(chapter), std::string(instance)}];
     if (!slot)
-      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance)), {}, {}});
+      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance), space), {}, {}});
     return *slot;
   }
 };
 
-LabPanels::LabPanels(Compute& compute) : state_(std::make_unique<State>(State{compute, {}})) {}
+LabPanels::LabPanels(Compute& compute, std::string space)
+    : state_(std::make_unique<State>(State{compute, std::move(space), {}})) {}
 LabPanels::~LabPanels() = default;
 
 LabWish LabPanels::draw(std::string_view chapter, const book::Directive& directive, float width, const Theme& theme,
@@ -158,6 +160,20 @@ std::map<std::string, std::string> LabPanels::inputs(std::string_view chapter, s
 void LabPanels::set_inputs(std::string_view chapter, std::string_view instance,
                            const std::map<std::string, std::string>& inputs) {
   state_->panel(chapter, instance).lab.restore(inputs);
+}
+
+std::map<std::string, std::string> LabPanels::changes(std::string_view chapter, std::string_view instance) const {
+  const auto found = state_->panels.find(std::pair(std::string(chapter), std::string(instance)));
+  return found == state_->panels.end() ? std::map<std::string, std::string>() : found->second->lab.changes();
+}
+
+void LabPanels::begin_with(std::string_view chapter, std::string_view instance,
+                           const std::map<std::string, std::string>& inputs) {
+  state_->panel(chapter, instance).lab.begin_with(inputs);
+}
+
+std::string LabPanels::slot(std::string_view chapter, std::string_view instance) const {
+  return state_->space + std::string(chapter) + "/" + std::string(instance);
 }
 
 bool LabPanels::animating() const {

@@ -17,7 +17,8 @@ namespace tb::viewer {
 
 class LabPanels {
  public:
-  explicit LabPanels(Compute& compute);
+  // `space` keeps apart what computes for these panels and for others of the same labs: "present/3/", "" for the reader.
+  explicit LabPanels(Compute& compute, std::string space = "");
   ~LabPanels();
 
   // Draws the card of a `lab` directive at the cursor, `width` wide. `chapter` makes the instance's name unique.
@@ -28,6 +29,12 @@ class LabPanels {
   // Inputs of an instance as text, to be saved and restored ("" keys where it was never drawn).
   std::map<std::string, std::string> inputs(std::string_view chapter, std::string_view instance) const;
   void set_inputs(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  // Only what differs from the chapter's presets.
+  std::map<std::string, std::string> changes(std::string_view chapter, std::string_view instance) const;
+  // To the presets, with these over them: what a lesson's step begins with.
+  void begin_with(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  // The same names as Compute's: "02-small/capital" in the reader's own space.
+  std::string slot(std::string_view chapter, std::string_view instance) const;
   bool animating() const;   // values move to their new place: wants another frame
   std::function<void(std::string_view chapter, std::string_view instance)> changed;   // may be empty
 
