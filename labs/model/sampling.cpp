@@ -145,12 +145,12 @@ Distribution distribution(std::span<const float> raw, const SamplingOptions& opt
 
 std::int64_t sample(const Distribution& distribution, double uniform) {
   // [sample]
-  // Lay the probabilities end to end on [0, 1) and take the token that the uniform number falls on.
+  // Lay the probabilities end to end on [0, 1), the largest first, and take the token that the uniform number falls on.
   double upper = 0;
   std::int64_t last = 0;
-  for (std::size_t id = 0; id < distribution.kept.size(); ++id) {
+  for (const std::int64_t id : distribution.order) {
     if (distribution.kept[id] == 0) continue;
-    last = static_cast<std::int64_t>(id);
+    last = id;
     upper += distribution.kept[id];
     if (uniform < upper) return last;
   }

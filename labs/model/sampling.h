@@ -39,7 +39,8 @@ struct Distribution {
 Distribution distribution(std::span<const float> logits, const SamplingOptions& options,
                           std::span<const std::int64_t> ids = {});
 
-// Inverse transform over `kept` in the order of ids. uniform in [0, 1).
+// Inverse transform over `kept`, most probable first: the token is the first whose running sum exceeds `uniform`, as a
+// table of the distribution shows it. uniform in [0, 1).
 // The same logits and seed give the same token on any machine. That rests on doubles as IEEE 754 has them, on sums in
 // the order written, and on the C library's exp; where two of those differ in the last bit, a boundary between tokens
 // moves by some 1e-16, which one uniform number in 1e12 or so would notice.

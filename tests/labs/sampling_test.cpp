@@ -164,6 +164,15 @@ TEST_CASE("The draw inverts the cumulated probabilities", "[sampling]") {
   CHECK(sample(d, 0.25) == 1);
   CHECK(sample(d, 0.75) == 3);
   CHECK(sample(d, std::nextafter(1.0, 0.0)) == 3);
+
+  // The most probable comes first, as in a table of them: what its sum so far exceeds is drawn.
+  const std::vector<float> uneven = {0, 2, 1};
+  const Distribution falling = distribution(uneven, {.top_k = 2});
+  const double first = 1 / (1 + std::exp(-1.0));
+  CHECK(sample(falling, 0) == 1);
+  CHECK(sample(falling, first - 1e-9) == 1);
+  CHECK(sample(falling, first + 1e-9) == 2);
+  CHECK(sample(falling, std::nextafter(1.0, 0.0)) == 2);
 }
 
 TEST_CASE("Log softmax is the logarithm of the softmax", "[sampling]") {
