@@ -284,6 +284,17 @@ std::vector<Example> examples(const Directive& lab) {
   return out;
 }
 
+Directive with_example(const Directive& lab, const Example& example, std::string id) {
+  Directive out{.kind = lab.kind, .id = std::move(id), .entries = {}};
+  const auto is_set = [&](const std::string& key) {
+    return std::any_of(example.inputs.begin(), example.inputs.end(), [&](const auto& e) { return e.key == key; });
+  };
+  for (const auto& entry : lab.entries)
+    if (entry.key != "example" && entry.key != "set" && !is_set(entry.key)) out.entries.push_back(entry);
+  out.entries.insert(out.entries.end(), example.inputs.begin(), example.inputs.end());
+  return out;
+}
+
 std::vector<Choice> choices(const Directive& quiz) {
   std::vector<Choice> out;
   for (const auto& entry : quiz.entries) {

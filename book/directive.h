@@ -41,6 +41,8 @@ struct Example {
   std::vector<Directive::Entry> inputs;   // over the lab's own
 };
 std::vector<Example> examples(const Directive& lab);
+// The directive of the lab as if the chapter had set the example's inputs; with the id given.
+Directive with_example(const Directive& lab, const Example& example, std::string id);
 
 // One answer of a quiz, with the explanation of why it is right or wrong.
 struct Choice {

@@ -41,7 +41,7 @@ std::size_t count_labs(const std::vector<std::vector<ReadChapter>>& book) {
   for (const auto& language : book)
     for (const ReadChapter& chapter : language)
       for_each_block(chapter.document.blocks, [&](const Block& block) {
-        labs += block.kind == Block::Kind::directive && block.directive.kind == "lab";
+        if (block.directive.kind == "lab") labs += 1 + other_runs(block.directive).size();
       });
   return labs;
 }

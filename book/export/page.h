@@ -25,6 +25,13 @@ struct Site {
   void add_error(const Error& error) { report.errors.push_back(error); }
 };
 
+// A lab's examples as labs of their own, "capital.2", but for those that show what the lab itself shows.
+struct OtherRun {
+  std::string name;
+  Directive lab;
+};
+std::vector<OtherRun> other_runs(const Directive& lab);
+
 class ChapterPage {
  public:
   ChapterPage(Site& site, const Chapter& chapter, const Document& document, const Strings& strings);
@@ -52,6 +59,7 @@ class ChapterPage {
   std::string directive(const Block& block);
   std::string lab(const Directive& directive);
   std::string lab_body(const Directive& directive, const LabRun& run);
+  std::string examples_of(const Directive& lab);
   std::string picture(const Directive& directive, const LabRun& run);
   std::string predict(const Directive& directive);
   std::string quiz(const Directive& directive);

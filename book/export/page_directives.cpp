@@ -55,6 +55,16 @@ int decimals_of(double tolerance, double value) {
 
 }  // namespace
 
+std::vector<OtherRun> other_runs(const Directive& lab) {
+  std::vector<OtherRun> out;
+  std::size_t number = 0;
+  for (const Example& example : examples(lab)) {
+    Directive other = with_example(lab, example, lab.id + "." + std::to_string(++number));
+    if (other.inputs() != lab.inputs()) out.push_back({example.name, std::move(other)});
+  }
+  return out;
+}
+
 std::string ChapterPage::directive(const Block& block) {
   const Directive& d = block.directive;
   if (d.kind == "lab") return lab(d);
@@ -70,7 +80,7 @@ std::string ChapterPage::lab(const Directive& d) {
   std::string out = "<figure class=\"lab\"" + id("lab." + d.id) + ">\n";
   if (run) {
     out += "<p class=\"kind\"><span>" + word("export.lab") + "</span> " + escape_html(run->title) + "</p>\n";
-    std::string body = lab_body(d, *run);
+    std::string body = lab_body(d, *run) + examples_of(d);
     // What the reader was just asked to predict stays covered until it is asked for.
     if (predicted_.contains(d.id))
       body = "<details class=\"cover\"><summary>" + word("export.show-result") + "</summary>\n" + body + "</details>\n";
@@ -109,6 +119,18 @@ std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
     out += "</dl>\n";
   }
   return out + "</details>\n";
+}
+
+// What a click shows in the reader, each with its own drawing.
+std::string ChapterPage::examples_of(const Directive& d) {
+  std::string out;
+  for (const OtherRun& other : other_runs(d)) {
+    Result<LabRun> run = site_.options.run_lab(chapter_, other.lab, strings_);
+    if (!run) site_.add_error(run.error());
+    out += "<details class=\"example\"><summary>" + word("export.example") + " " + escape_html(other.name) +
+           "</summary>\n" + (run ? lab_body(other.lab, *run) : error(run.error())) + "</details>\n";
+  }
+  return out;
 }
 
 // Of the four drawings one is shown: by the page's colours, and by the width of the window.

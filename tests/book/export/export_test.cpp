@@ -64,6 +64,10 @@ lab: stub
 id: capital
 caption: Change & see.
 prompt: "a < b "
+example: The same
+set: prompt="a < b "
+example: Now & then
+set: prompt=then
 ```
 
 ```lab
@@ -187,7 +191,7 @@ TEST_CASE("an exported book passes the outside parsers") {
   Book book;
   const ExportReport report = book.write_book();
   CHECK(report.pages == 9);   // the start; in each language the contents, two chapters and the glossary
-  CHECK(report.figures == 4);                    // a picture and a lab in each language
+  CHECK(report.figures == 6);                    // a picture, a lab and another example of it in each language
   const std::string command =
       "python3 " TEXTBOOK_SOURCE_DIR "/tests/book/export/check.py '" + book.options.to.string() + "' >&2";
   CHECK(std::system(command.c_str()) == 0);
@@ -261,6 +265,10 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "3 further rows are not shown."));
   CHECK(has(ru, "Ещё 3 строки не показаны."));
   CHECK(has(en, "./textbook open '01-first#tables?lab=capital'"));
+  // What the lab's examples show, but for the one that shows the same.
+  CHECK(has(en, "Also: Now &amp; then</summary>"));
+  CHECK(has(en, "figures/01-first/capital.2-light.svg"));
+  CHECK(!has(en, "The same</summary>"));
   CHECK(has(en, "<summary>Show the result</summary>"));
   CHECK(has(en, "<strong>that &lt;i&gt;</strong> So it is."));
   CHECK(has(en, "<details class=\"choice right\"><summary>This &quot;one&quot;</summary>"));
