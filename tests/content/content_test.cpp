@@ -74,6 +74,11 @@ TEST_CASE("there are chapters, each listed under its own title") {
 TEST_CASE("every folder of chapters/ is in the catalogue") {
   for (const auto& entry : fs::directory_iterator(root() / "chapters")) {
     if (!entry.is_directory()) continue;
+    // The exercises of a chapter that is not written yet stand in its folder, alone.
+    if (!fs::exists(entry.path() / "en.md") && !fs::exists(entry.path() / "ru.md")) {
+      CHECK(fs::is_directory(entry.path() / "exercises"));
+      continue;
+    }
     const auto slug = entry.path().filename().string();
     INFO(slug);
     CHECK(std::any_of(chapters().begin(), chapters().end(),
