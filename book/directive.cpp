@@ -251,6 +251,21 @@ class Reader {
 
 std::span<const std::string> directive_kinds() { return kinds; }
 
+bool is_directive(std::string_view word) { return std::ranges::count(directive_kinds(), word) > 0; }
+
+Result<void> check_language(std::string_view word, const std::string& where) {
+  static const std::vector<std::string> languages{"text", "console", "bash", "cpp", "c", "cmake", "python", "json",
+                                                  "toml", "markdown", "latex", "diff", "csv"};
+  if (word.empty() || std::ranges::count(languages, word) > 0) return {};
+  const auto kinds = directive_kinds();
+  std::vector<std::string> words(kinds.begin(), kinds.end());
+  words.insert(words.end(), languages.begin(), languages.end());
+  std::string all;
+  for (const auto& kind : kinds) all += (all.empty() ? "" : ", ") + kind;
+  const std::string given(word);
+  return fail("directive.unknown", where, {given, nearest(given, words).value_or(all)});
+}
+
 ParsedDirective parse_directive(std::string_view kind, std::string_view body, int first_line, const std::string& path) {
   return Reader(kind, first_line, path).read(body);
 }

@@ -24,6 +24,9 @@ namespace tb::book {
 
 // lab, predict, quiz, exercise, code, claim.
 std::span<const std::string> directive_kinds();
+bool is_directive(std::string_view word);
+// The word after a fence that is no directive. Errors: directive.unknown, unless it is a language of code, or nothing.
+Result<void> check_language(std::string_view word, const std::string& where);
 
 struct ParsedDirective {
   Directive directive;

@@ -18,7 +18,9 @@ bool is_words(const Span& span) { return span.kind == Span::Kind::text && !span.
 
 }  // namespace
 
-bool is_blank(const Span& span) { return is_words(span) && trim_blanks(span.text).empty(); }
+bool is_blank(const Span& span) {
+  return is_words(span) && span.link.empty() && trim_blanks(span.text).empty();
+}
 
 void trim_ends(std::vector<Span>& spans) {
   while (!spans.empty() && is_blank(spans.back())) spans.pop_back();
@@ -78,6 +80,8 @@ void InlineText::style(MD_SPANTYPE type, void* detail, int change) {
       link_ = change > 0 ? attribute(a.href) : "";
       link_title_ = change > 0 ? attribute(a.title) : "";
       if (change > 0 && link_.empty()) log_.add(fail("document.link-empty", log_.at(source_.last_line())));
+      if (change > 0) link_begin_ = out_.spans.size();
+      else if (out_.spans.size() == link_begin_) begin_empty_link(attribute(a.href));
       break;
     }
     case MD_SPAN_IMG:
@@ -112,7 +116,10 @@ void InlineText::text(MD_TEXTTYPE type, std::string_view text) {
       }
       break;
     case MD_TEXT_HTML:
-      if (out_.html.empty()) out_.html_line = source_.last_line();
+      if (out_.html.empty()) {
+        out_.html_line = source_.last_line();
+        out_.html_first = std::ranges::all_of(out_.spans, is_blank);
+      }
       out_.html += text;
       break;
     case MD_TEXT_LATEXMATH:
@@ -123,7 +130,7 @@ void InlineText::text(MD_TEXTTYPE type, std::string_view text) {
       break;
     case MD_TEXT_NORMAL:
       check_stray_marks(text);
-      append(text);
+      append_prose(text);
       break;
     default: append(text);
   }
@@ -154,6 +161,42 @@ void InlineText::append(std::string_view text) {
   auto span = styled(Span::Kind::text);
   if (spans.empty() || !same_style(spans.back(), span)) spans.push_back(std::move(span));
   spans.back().text += text;
+}
+
+// A link without words, such as [](#bars): what it leads to will show its number there.
+void InlineText::begin_empty_link(const std::string& target) {
+  if (target.starts_with('#') && images_ == 0) begin_span(Span::Kind::text).link = target;
+  else if (!target.empty()) log_.add(fail("document.link-wordless", log_.at(source_.last_line())));
+}
+
+void InlineText::append_prose(std::string_view text) {
+  const bool escaped = source_.is_escaped(text);
+  std::size_t begin = 0;
+  for (std::size_t at = text.find("[^", escaped ? 1 : 0); at != std::string_view::npos; at = text.find("[^", at)) {
+    const std::size_t length = footnote_mark_at(text, at);
+    if (length == 0) {
+      log_.add(fail("document.note-mark", log_.at(source_.last_line())));
+      at += 2;
+      continue;
+    }
+    if (at > begin) append(text.substr(begin, at - begin));
+    mention(text.substr(at + 2, length - 3));
+    begin = at += length;
+  }
+  if (begin < text.size()) append(text.substr(begin));
+}
+
+void InlineText::mention(std::string_view name) {
+  const auto where = log_.at(source_.last_line());
+  const int number = notes_ && images_ == 0 ? notes_->mention(name) : 0;
+  if (number > 0) {
+    Span& mark = begin_span(Span::Kind::note);
+    mark.link = std::string(note_scheme) + std::string(name);
+    mark.text = std::to_string(number);
+    return;
+  }
+  log_.add(fail(notes_ && images_ == 0 ? "document.note-undefined" : "document.note-nested", where, {std::string(name)}));
+  append("[^" + std::string(name) + "]");
 }
 
 // Marks that md4c could not pair are shown as they stand: never what the author meant.

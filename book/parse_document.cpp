@@ -10,8 +10,11 @@
 
 #include "base/text.h"
 #include "book/anchor.h"
+#include "book/captions.h"
 #include "book/directive.h"
+#include "book/footnotes.h"
 #include "book/inline_text.h"
+#include "book/numbering.h"
 #include "book/source.h"
 
 namespace tb::book {
@@ -21,21 +24,23 @@ namespace {
 constexpr std::size_t max_depth = 24;              // lists and quotes inside one another
 constexpr std::size_t max_bytes = 8 << 20;         // of one chapter
 
-// Languages of code blocks. Any other word after the fence is taken for a misspelt directive.
-const std::vector<std::string> code_languages{"text", "console", "bash", "cpp", "c", "cmake", "python", "json",
-                                              "toml", "markdown", "latex", "diff", "csv"};
-
 // Hears md4c's events and builds the tree. Open blocks lie on a stack of values; a block is judged when it closes,
 // and only then joins its parent, as whatever it turned out to be.
 class Builder {
  public:
-  Builder(std::string_view markdown, const std::filesystem::path& path, std::string_view language)
-      : source_(markdown), log_{path.generic_string(), {}} {
+  // Of a chapter without its footnotes' texts, which `notes` holds; or of one of these (`notes` is null), which begins
+  // on `first_line` of the chapter.
+  Builder(std::string_view markdown, const std::filesystem::path& path, std::string_view language, Footnotes* notes,
+          int first_line = 1)
+      : source_(markdown), log_{path.generic_string(), {}, first_line}, in_note_(notes == nullptr),
+        inline_(source_, log_, notes) {
     document_.path = path;
     document_.language = language;
   }
 
-  Document build() {
+  // The document, without numbers yet; `anchors` are added to.
+  Document build(std::set<std::string>& anchors) {
+    anchors_ = &anchors;
     const auto& text = source_.text();
     if (const int line = source_.ill_formed_line()) log_.add(fail("document.utf8", log_.at(line)));
     MD_PARSER parser{};
@@ -63,10 +68,23 @@ class Builder {
     drop_pending_anchor();
     document_.blocks = std::move(open_.front().children);
     document_.errors = std::move(log_.errors);
+    if (log_.first_line > 1) shift_lines(document_.blocks, log_.first_line - 1);
     return std::move(document_);
   }
 
  private:
+  struct Anchor {
+    std::string id;
+    int line;
+  };
+
+  static void shift_lines(std::vector<Block>& blocks, int by) {
+    for (auto& block : blocks) {
+      block.line += by;
+      shift_lines(block.children, by);
+    }
+  }
+
   static bool is_container(MD_BLOCKTYPE type) {
     return type == MD_BLOCK_QUOTE || type == MD_BLOCK_UL || type == MD_BLOCK_OL || type == MD_BLOCK_LI;
   }
@@ -118,7 +136,10 @@ class Builder {
         break;
       }
       case MD_BLOCK_HTML: block.kind = Block::Kind::raw_error; break;
-      case MD_BLOCK_TABLE: block.kind = Block::Kind::table; break;
+      case MD_BLOCK_TABLE:
+        block.kind = Block::Kind::table;
+        if (pending_anchor_) block.anchor = register_anchor(*std::exchange(pending_anchor_, {}));   // before its cells
+        break;
       case MD_BLOCK_TR:
         block.kind = Block::Kind::row;
         block.header = in_header_;
@@ -160,7 +181,8 @@ class Builder {
 
   void text(MD_TEXTTYPE type, std::string_view text) {
     open_tight_paragraph();
-    if (const int line = source_.take(text); line > 0) {
+    const bool inline_html = type == MD_TEXT_HTML && open_.back().kind == Block::Kind::paragraph;
+    if (const int line = source_.take(text); line > 0 && !inline_html) {
       for (auto block = open_.rbegin(); block != open_.rend() && block->line == 0; ++block) block->line = line;
     }
     const auto kind = open_.back().kind;
@@ -179,7 +201,8 @@ class Builder {
     if (block.kind == Block::Kind::paragraph && gathered.spans.empty()) {
       return take_html(gathered.html, gathered.html_line);   // an anchor, a comment, or nothing
     }
-    if (!gathered.html.empty()) html_error(gathered.html, gathered.html_line);
+    if (!gathered.html.empty() && !(gathered.html_first && take_inline_anchor(block, gathered)))
+      html_error(gathered.html, gathered.html_line);
     if (block.line == 0) block.line = block.children.empty() ? source_.take_content() : block.children.front().line;
     block.spans = std::move(gathered.spans);
     switch (block.kind) {
@@ -193,29 +216,32 @@ class Builder {
   }
 
   void add(Block block) {
-    if (block.kind != Block::Kind::heading) drop_pending_anchor();
-    open_.back().children.push_back(std::move(block));
+    auto& siblings = open_.back().children;
+    if (in_note_ && !fits_note(block)) log_.add(fail("document.note-content", log_.at(block.line)));
+    if (take_caption(siblings, block)) return;
+    if (pending_anchor_ && can_have_anchor(block)) block.anchor = register_anchor(*std::exchange(pending_anchor_, {}));
+    drop_pending_anchor();
+    siblings.push_back(std::move(block));
   }
 
   void close_heading(Block block) {
     source_.skip_underline();
     const auto title = plain_text(block.spans);
     if (document_.title.empty()) document_.title = title;
-    if (pending_anchor_) {
-      const auto anchor = *std::exchange(pending_anchor_, std::nullopt);
-      const auto where = log_.at(anchor.line);
-      if (!anchors_.insert(anchor.id).second) log_.add(fail("document.anchor-twice", where, {anchor.id}));
-      block.anchor = anchor.id;
-    } else {
-      block.anchor = unused_anchor(slug(title));
-    }
+    if (!pending_anchor_) block.anchor = unused_anchor(slug(title));
     add(std::move(block));
+  }
+
+  const std::string& register_anchor(const Anchor& anchor) {
+    if (!anchors_->insert(anchor.id).second)
+      log_.add(fail("document.anchor-twice", log_.at(anchor.line), {anchor.id}));
+    return anchor.id;
   }
 
   std::string unused_anchor(const std::string& base) {
     for (int& n = headings_[base];;) {
       auto anchor = ++n == 1 ? base : base + "-" + std::to_string(n);
-      if (anchors_.insert(anchor).second) return anchor;
+      if (anchors_->insert(anchor).second) return anchor;
     }
   }
 
@@ -250,26 +276,6 @@ class Builder {
     add_part();
   }
 
-  // An image, alone or with an emphasised line under it, is a figure.
-  static void make_figure(Block& block) {
-    auto& spans = block.spans;
-    const bool alone = spans.front().kind == Span::Kind::image && spans.front().link.empty() &&
-                       std::all_of(spans.begin() + 1, spans.end(),
-                                   [](const Span& span) { return span.italic || is_blank(span); });
-    if (!alone) return;
-    const Span image = std::move(spans.front());
-    spans.erase(spans.begin());
-    trim_ends(spans);
-    for (auto& span : spans) span.italic = false;   // the emphasis only marked the caption
-    if (spans.empty() && !image.title.empty()) {
-      spans.emplace_back();
-      spans.back().text = image.title;
-    }
-    block.kind = Block::Kind::figure;
-    block.image = image.image;
-    block.text = image.text;
-  }
-
   void place_rows(Block& table) {
     int line = table.line;
     for (auto& row : table.children) {
@@ -286,19 +292,10 @@ class Builder {
     if (!source_.take_closing_fence(block.line + lines + 1, fence_)) {
       block.errors.push_back(log_.add(fail("document.fence", log_.at(block.line))));
     }
-    const auto kinds = directive_kinds();
-    const auto is_one_of = [&](const auto& words) {
-      return std::find(words.begin(), words.end(), block.language) != words.end();
-    };
-    if (is_one_of(kinds)) {
+    if (is_directive(block.language)) {
       make_directive(block);
-    } else if (!block.language.empty() && !is_one_of(code_languages)) {
-      std::vector<std::string> words(kinds.begin(), kinds.end());
-      words.insert(words.end(), code_languages.begin(), code_languages.end());
-      std::string all;
-      for (const auto& kind : kinds) all += (all.empty() ? "" : ", ") + kind;
-      const auto near = nearest(block.language, words).value_or(all);
-      block.errors.push_back(log_.add(fail("directive.unknown", log_.at(block.line), {block.language, near})));
+    } else if (const auto known = check_language(block.language, log_.at(block.line)); !known) {
+      block.errors.push_back(log_.add(tl::unexpected<Error>(known.error())));
     }
     if (!block.errors.empty()) block.kind = Block::Kind::raw_error;
     add(std::move(block));
@@ -320,7 +317,19 @@ class Builder {
     block.directive = std::move(directive);
   }
 
-  // An anchor for the next heading, or an error in its place.
+  // An anchor at the beginning of a paragraph: of the item that it opens, or of what stands in it (a formula).
+  bool take_inline_anchor(const Block& block, const InlineText::Gathered& gathered) {
+    const auto anchor = anchor_of(gathered.html);
+    if (!anchor || block.kind != Block::Kind::paragraph) return false;
+    drop_pending_anchor();
+    if (open_.back().kind == Block::Kind::item && open_.back().children.empty())
+      open_.back().anchor = register_anchor({*anchor, gathered.html_line});
+    else
+      pending_anchor_ = {*anchor, gathered.html_line};
+    return true;
+  }
+
+  // An anchor for what follows, or an error in its place.
   void take_html(const std::string& html, int line) {
     if (html.empty()) return;
     if (const auto anchor = anchor_of(html)) {
@@ -346,29 +355,39 @@ class Builder {
     pending_anchor_.reset();
   }
 
-  struct Anchor {
-    std::string id;
-    int line;
-  };
-
   Source source_;
   ErrorLog log_;
-  InlineText inline_{source_, log_};
+  bool in_note_;
+  InlineText inline_;
   Document document_;
   std::vector<Block> open_{1};          // the first stands for the document
   std::size_t skipped_ = 0;             // containers beyond max_depth
   bool too_deep_ = false, tight_paragraph_ = false, in_header_ = false;
   char fence_ = 0;                      // of the open code block; 0: it is indented
   std::optional<Anchor> pending_anchor_;
-  std::set<std::string> anchors_;
+  std::set<std::string>* anchors_ = nullptr;
   std::map<std::string, int> headings_; // how many have the same title
   std::map<std::string, int> ids_;      // of directives, with their lines
 };
 
 }  // namespace
 
-Document parse_document(std::string_view markdown, const std::filesystem::path& path, std::string_view language) {
-  return Builder(markdown, path, language).build();
+Document parse_document(std::string_view markdown, const std::filesystem::path& path, std::string_view language,
+                        std::string_view chapter) {
+  std::set<std::string> anchors;
+  Footnotes footnotes(markdown);
+  Document document = Builder(footnotes.rest(), path, language, &footnotes).build(anchors);
+  document.chapter = chapter;
+  ErrorLog log{path.generic_string(), std::move(document.errors)};
+  for (const auto* definition : footnotes.wanted(log)) {
+    Document text = Builder(definition->text, path, language, nullptr, definition->line).build(anchors);
+    log.errors.insert(log.errors.end(), text.errors.begin(), text.errors.end());
+    document.notes.push_back({definition->name, definition->number, definition->line, std::move(text.blocks)});
+  }
+  document.errors = std::move(log.errors);
+  number_blocks(document, anchors);
+  show_numbers(document);
+  return document;
 }
 
 }  // namespace tb::book

@@ -1,6 +1,9 @@
 #include "book/passages.h"
 
+#include <set>
+
 #include "base/text.h"
+#include "book/footnotes.h"
 
 namespace tb::book {
 
@@ -25,6 +28,7 @@ std::string page_text(const std::vector<Span>& spans) {
       case Span::Kind::math: out += "$" + span.text + "$"; break;
       case Span::Kind::image: out += span.text; break;
       case Span::Kind::line_break: out += '\n'; break;
+      case Span::Kind::note: out += span.text; break;
     }
   }
   return out;
@@ -56,11 +60,15 @@ std::string directive_text(const Directive& directive) {
 // Walks through a document and takes passages from it.
 class Gathering {
  public:
-  Gathering(const Document& document, std::size_t chapter, const Listing& listing) : listing_(listing) {
+  Gathering(const Document& document, std::size_t chapter, const Listing& listing)
+      : document_(document), listing_(listing) {
     base_.language = document.language;
     base_.chapter = chapter;
     base_.section = document.title;
-    for (base_.block = 0; base_.block < document.blocks.size(); ++base_.block) visit(document.blocks[base_.block]);
+    for (base_.block = 0; base_.block < document.blocks.size(); ++base_.block) {
+      visit(document.blocks[base_.block]);
+      for_each_block({document.blocks[base_.block]}, [&](const Block& block) { add_notes(block); });
+    }
   }
 
   std::vector<Passage> passages;
@@ -81,15 +89,32 @@ class Gathering {
         add(Passage::Kind::text, page_text(block.spans));
         break;
       case Block::Kind::row: add_row(block); break;
-      case Block::Kind::code: add(Passage::Kind::code, page_code(block.text)); break;
+      case Block::Kind::code:
+        add(Passage::Kind::code, page_code(block.text));
+        add_caption(block.spans);
+        break;
       case Block::Kind::math: add(Passage::Kind::formula, "$$" + block.text + "$$"); break;
       case Block::Kind::directive: add_directive(block.directive); break;
       case Block::Kind::list: case Block::Kind::item: case Block::Kind::quote: case Block::Kind::table:
       case Block::Kind::cell:
         for (const Block& child : block.children) visit(child);
+        add_caption(block.spans);
         break;
       case Block::Kind::rule: case Block::Kind::raw_error: break;
     }
+  }
+
+  // A footnote is found where it is first mentioned.
+  void add_notes(const Block& block) {
+    for (const Span& span : block.spans) {
+      if (span.kind != Span::Kind::note || !noted_.insert(span.link).second) continue;
+      const Note* note = find_note(document_, span.link.substr(note_scheme.size()));
+      if (note) for (const Block& inside : note->blocks) visit(inside);
+    }
+  }
+
+  void add_caption(const std::vector<Span>& spans) {
+    if (!spans.empty()) add(Passage::Kind::text, page_text(spans));
   }
 
   void add_heading(const Block& block) {
@@ -113,13 +138,17 @@ class Gathering {
     if (directive.kind == "code") {
       const auto lines = listing_ ? listing_(directive) : std::nullopt;
       if (lines) add(Passage::Kind::code, page_code(*lines) + "\n" + directive.id, directive.id);
+      if (const auto caption = directive.value("caption"); lines && !caption.empty())
+        add(Passage::Kind::text, caption);
       return;
     }
     const bool lab = directive.kind == "lab" || directive.kind == "exercise";
     add(lab ? Passage::Kind::lab : Passage::Kind::question, directive_text(directive), directive.id);
   }
 
+  const Document& document_;
   const Listing& listing_;
+  std::set<std::string> noted_;                          // links of the footnotes that were met
   Passage base_;                                         // what the passages of this place have in common
 };
 

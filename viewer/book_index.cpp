@@ -43,7 +43,7 @@ std::future<std::shared_ptr<const BookIndex>> read_book(std::filesystem::path ro
     };
     for (std::size_t i = 0; i < chapters.size(); ++i)
       for (const char* language : {"en", "ru"}) {
-        const auto document = book::read_document(chapters[i].file(language), language);
+        const auto document = book::read_document(chapters[i].file(language), language, chapters[i].number);
         if (!document) continue;
         index->search.add(*document, i, listing);
         add_places(*index, *document, i);

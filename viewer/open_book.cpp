@@ -6,7 +6,7 @@ namespace tb::viewer {
 
 OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language, const book::Glossary& glossary) {
   OpenChapter opened;
-  auto document = book::read_document(chapter.file(language), language);
+  auto document = book::read_document(chapter.file(language), language, chapter.number);
   if (!document) {
     opened.error = document.error();
     return opened;

@@ -43,7 +43,7 @@ Result<std::vector<Measurement>> search(const Shell&) {
     const book::Chapter& chapter = (*chapters)[i % chapters->size()];
     const auto begin = Clock::now();
     for (const char* language : {"en", "ru"}) {
-      const auto document = book::read_document(chapter.file(language), language);
+      const auto document = book::read_document(chapter.file(language), language, chapter.number);
       if (!document) return tl::unexpected(document.error());
       index.add(*document, i, listing);
     }

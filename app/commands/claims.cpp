@@ -76,7 +76,7 @@ Result<std::vector<Check>> collect(const Shell& shell, const std::string& wanted
   std::vector<Check> checks;
   for (std::size_t i = begin; i < end; ++i) {
     for (const auto& [language, title] : (*chapters)[i].title) {
-      const auto document = book::read_document((*chapters)[i].file(language), language);
+      const auto document = book::read_document((*chapters)[i].file(language), language, (*chapters)[i].number);
       if (!document) return tl::unexpected(document.error());
       if (!document->errors.empty()) {
         for (std::size_t e = 0; e + 1 < document->errors.size(); ++e) shell.report(document->errors[e]);

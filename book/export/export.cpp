@@ -79,7 +79,7 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
     auto& texts = book.emplace_back();
     auto& entries = contents.emplace_back();
     for (const Chapter& chapter : site.chapters) {
-      Result<Document> document = read_document(chapter.file(language), language);
+      Result<Document> document = read_document(chapter.file(language), language, chapter.number);
       if (!document) return tl::unexpected<Error>(document.error());
       const auto listed = chapter.title.find(language);
       const std::string title =

@@ -48,7 +48,7 @@ ChapterPage::ChapterPage(Site& site, const Chapter& chapter, const Document& doc
   for_each_block(document.blocks, [&](const Block& block) {
     if (block.kind == Block::Kind::directive && block.directive.kind == "predict")
       predicted_.insert(block.directive.value("lab"));
-    if (block.kind == Block::Kind::heading) anchors_.insert("#" + block.anchor);
+    if (!block.anchor.empty()) anchors_.insert("#" + block.anchor);
   });
   for (const Claim& claim : claims(document)) anchors_.insert(std::string(claim_scheme) + claim.id);
   for (const Citation& citation : citations(document)) cited_.emplace(citation.claim, citation.text);
@@ -64,7 +64,7 @@ std::string ChapterPage::write() {
     last_level_ = 1;
   }
   text += blocks(document_.blocks);              // before the table, which leads back to what was cited
-  return text + claim_table();
+  return text + notes() + claim_table();
 }
 
 std::string ChapterPage::place(int line) const {
@@ -89,11 +89,12 @@ std::string ChapterPage::block(const Block& b) {
     case heading: return this->heading(b);
     case paragraph: return "<p>" + spans(b.spans, place(b.line)) + "</p>\n";
     case list: return this->list(b);
-    case item: return "<li>" + spans(b.spans, place(b.line)) + blocks(b.children) + "</li>\n";
+    case item: return "<li" + id(b.anchor) + ">" + spans(b.spans, place(b.line)) + blocks(b.children) + "</li>\n";
     case quote: return "<blockquote>\n" + blocks(b.children) + "</blockquote>\n";
     case table: return this->table(b);
     case row: case cell: return {};              // written by their table
-    case code: return "<figure class=\"code\">" + listing(b.text, b.language) + "</figure>\n";
+    case code:
+      return "<figure class=\"code\"" + id(b.anchor) + ">" + listing(b.text, b.language) + caption(b) + "</figure>\n";
     case math: return formula(b);
     case figure: return this->figure(b);
     case rule: return "<hr/>\n";
@@ -136,8 +137,18 @@ std::string ChapterPage::table(const Block& b) {
     }
     (row.header ? head : body) += "<tr>" + cells + "</tr>\n";
   }
-  return "<div class=\"scroll\"><table>\n" + (head.empty() ? "" : "<thead>\n" + head + "</thead>\n") + "<tbody>\n" +
-         body + "</tbody>\n</table></div>\n";
+  const std::string label = caption(b);
+  const std::string open = label.empty() ? "" : "<figure class=\"table\"" + id(b.anchor) + ">\n";
+  const std::string close = label.empty() ? "" : label + "</figure>\n";
+  return open + "<div class=\"scroll\"><table>\n" + (head.empty() ? "" : "<thead>\n" + head + "</thead>\n") + "<tbody>\n" +
+         body + "</tbody>\n</table></div>\n" + close;
+}
+
+std::string ChapterPage::caption(const Block& b) {
+  const std::string label = label_of(b, language_);
+  if (label.empty()) return {};
+  const std::string words = b.spans.empty() ? escape_html(b.directive.value("caption")) : spans(b.spans, place(b.line));
+  return "<figcaption><strong>" + escape_html(label) + ".</strong> " + words + "</figcaption>\n";
 }
 
 std::string ChapterPage::figure(const Block& b) {
@@ -153,14 +164,18 @@ std::string ChapterPage::figure(const Block& b) {
   const std::string name = "images/" + chapter_.slug + "/" + relative.generic_string();
   site_.files[name] = *bytes;
   ++site_.report.figures;
-  const std::string caption = spans(b.spans, place(b.line));
-  return "<figure>\n<img src=\"" + escape_html(escape_url("../" + name)) + "\" alt=\"" + escape_html(b.text) +
-         "\"/>\n" + (caption.empty() ? "" : "<figcaption>" + caption + "</figcaption>\n") + "</figure>\n";
+  return "<figure" + id(b.anchor) + ">\n<img src=\"" + escape_html(escape_url("../" + name)) + "\" alt=\"" + escape_html(b.text) +
+         "\"/>\n" + caption(b) + "</figure>\n";
 }
 
 std::string ChapterPage::formula(const Block& b) {
   const Result<std::string> math = to_mathml(b.text, true);
-  if (math) return "<div class=\"formula scroll\">" + *math + "</div>\n";
+  if (math) {
+    const std::string inside = "<div class=\"scroll\">" + *math + "</div>";
+    const std::string label = label_of(b, language_);
+    const std::string number = label.empty() ? "" : "<span class=\"number\">" + escape_html(label) + "</span>";
+    return "<div class=\"formula\"" + id(b.anchor) + ">" + inside + number + "</div>\n";
+  }
   Error wrong = math.error();
   wrong.where = place(b.line);
   site_.add_error(wrong);
@@ -205,6 +220,10 @@ std::string ChapterPage::listing(std::string_view code, std::string_view languag
 std::string ChapterPage::spans(const std::vector<Span>& list, const std::string& where) {
   std::string out;
   for (std::size_t i = 0; i < list.size();) {
+    if (list[i].kind == Span::Kind::note) {
+      out += note_mark(list[i++]);
+      continue;
+    }
     // Spans of one link that change their style are one link.
     const std::string& link = list[i].link;
     std::string inside;
@@ -239,13 +258,14 @@ std::string ChapterPage::span(const Span& s, const std::string& where) {
   switch (s.kind) {
     case Span::Kind::line_break: return "<br/>\n";
     case Span::Kind::text: out = escape_html(s.text); break;
+    case Span::Kind::note: return {};              // note_mark
     case Span::Kind::image:
       return "<span class=\"lost\">" + escape_html(s.text) + "</span>";   // only alone in a paragraph
     case Span::Kind::math: {
       const Result<std::string> math = to_mathml(s.text, false);
       if (math) return *math;
       Error wrong = math.error();
-          wrong.where = where;
+      wrong.where = where;
       site_.add_error(wrong);
       return "<code class=\"lost\">$" + escape_html(s.text) + "$</code>";
     }

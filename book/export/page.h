@@ -49,11 +49,16 @@ class ChapterPage {
   std::string figure(const Block& block);
   std::string formula(const Block& block);
   std::string error(const Error& error) const;
+  std::string caption(const Block& block);       // "Figure 2.3. What it shows", or ""
   std::string listing(std::string_view code, std::string_view language) const;
 
   // Spans.
   std::string spans(const std::vector<Span>& list, const std::string& where);
   std::string span(const Span& span, const std::string& where);
+
+  // Footnotes (page_notes.cpp).
+  std::string note_mark(const Span& mark);
+  std::string notes();
 
   // Directives (page_directives.cpp).
   std::string directive(const Block& block);
@@ -64,7 +69,7 @@ class ChapterPage {
   std::string predict(const Directive& directive);
   std::string quiz(const Directive& directive);
   std::string exercise(const Directive& directive, int line);
-  std::string code_region(const Directive& directive);
+  std::string code_region(const Block& block);
   std::string claim_table();
 
   std::string place(int line) const;             // file:line, the file as seen from the root

@@ -71,7 +71,7 @@ std::string ChapterPage::directive(const Block& block) {
   if (d.kind == "predict") return predict(d);
   if (d.kind == "quiz") return quiz(d);
   if (d.kind == "exercise") return exercise(d, block.line);
-  if (d.kind == "code") return code_region(d);
+  if (d.kind == "code") return code_region(block);
   return {};                                     // claims stand at the end of the chapter
 }
 
@@ -207,20 +207,19 @@ std::string ChapterPage::exercise(const Directive& d, int line) {
          "</p>\n</div>\n";
 }
 
-std::string ChapterPage::code_region(const Directive& d) {
+std::string ChapterPage::code_region(const Block& block) {
+  const Directive& d = block.directive;
   const Result<std::string> lines = read_region(site_.options.root, d.id);
   if (!lines) {
     site_.add_error(lines.error());
     return error(lines.error());
   }
   const std::string path = d.id.substr(0, d.id.find('#'));
-  const std::string caption = d.value("caption");
-  return "<figure class=\"code\">" +
+  return "<figure class=\"code\"" + id(block.anchor) + ">" +
          listing(*lines, path.ends_with(".py")   ? "python"
                          : path.ends_with(".sh") ? "bash"
                                                  : "cpp") +
-         "\n<figcaption>\n" + (caption.empty() ? "" : "<p>" + escape_html(caption) + "</p>\n") +
-         "<p class=\"note\"><code>" + escape_html(d.id) + "</code></p>\n</figcaption>\n</figure>\n";
+         "\n<p class=\"note\"><code>" + escape_html(d.id) + "</code></p>\n" + caption(block) + "</figure>\n";
 }
 
 // Where the links of the cited numbers lead: what each of them rests on.

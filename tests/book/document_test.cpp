@@ -124,9 +124,9 @@ TEST_CASE("tables") {
 
 TEST_CASE("figures and their captions") {
   CHECK(dump(parsed("![Ten bars](images/bars.png)\n*The most **probable** tokens, $T = 1$.*\n")) ==
-        "1 figure images/bars.png {Ten bars} [The most **probable** tokens, $T = 1$.]\n");
+        "1 figure images/bars.png {Ten bars} #figure-1 1 [The most **probable** tokens, $T = 1$.]\n");
   CHECK(dump(parsed("![Ten bars](bars.png \"From the title\")\n")) ==
-        "1 figure bars.png {Ten bars} [From the title]\n");
+        "1 figure bars.png {Ten bars} #figure-1 1 [From the title]\n");
   CHECK(dump(parsed("![Ten bars](bars.png)\n")) == "1 figure bars.png {Ten bars}\n");
   CHECK(dump(parsed("![Ten bars](bars.png) and text\n")) == "1 p [!Ten bars(bars.png) and text]\n");
 }

@@ -20,6 +20,7 @@ inline std::string dump(const std::vector<Span>& spans) {
     if (span.kind == Span::Kind::math) text = wrapped("$", text, "$");
     if (span.kind == Span::Kind::image) text = wrapped("!", text, wrapped("(", span.image, ")"));
     if (span.kind == Span::Kind::line_break) text = wrapped("/", "", "");
+    if (span.kind == Span::Kind::note) text = wrapped("^", text, "");
     if (span.code) text = wrapped("`", text, "`");
     if (span.italic) text = wrapped("*", text, "*");
     if (span.bold) text = wrapped("**", text, "**");
@@ -54,6 +55,8 @@ inline std::string dump(const std::vector<Block>& blocks, int indent = 0) {
       case Block::Kind::directive: out += block.directive.kind + " " + block.directive.id; break;
       case Block::Kind::raw_error: out += "error"; break;
     }
+    if (block.kind != Block::Kind::heading && !block.anchor.empty()) out.append(" #").append(block.anchor);
+    if (!block.number.empty()) out.append(" ").append(block.number);
     if (!block.spans.empty()) out.append(" ").append(dump(block.spans));
     out.append("\n").append(dump(block.children, indent + 2));
   }

@@ -9,6 +9,7 @@
 #include "book/claims.h"
 #include "book/code_region.h"
 #include "book/directive.h"
+#include "book/footnotes.h"
 
 namespace tb::lint {
 
@@ -30,7 +31,7 @@ void for_each_directive(const Document& document, const std::function<void(const
 std::set<std::string> anchors(const Document& document) {
   std::set<std::string> out;
   book::for_each_block(document.blocks, [&](const Block& block) {
-    if (block.kind == Block::Kind::heading) out.insert(block.anchor);
+    if (!block.anchor.empty()) out.insert(block.anchor);
   });
   return out;
 }
@@ -55,13 +56,16 @@ std::vector<Line> skeleton(const Document& document) {
       if (d.kind == "claim") text += " value " + d.value("value").substr(0, d.value("value").find('['));
       out.push_back({text, block.line});
     } else if (block.kind == Block::Kind::figure) {
-      out.push_back({"figure", block.line});
+      out.push_back({"figure #" + block.anchor, block.line});
     } else if (block.kind == Block::Kind::table) {
-      out.push_back({"table", block.line});
+      out.push_back({"table #" + block.anchor, block.line});
     } else if (block.kind == Block::Kind::math) {
-      out.push_back({"formula", block.line});
+      out.push_back({"formula #" + block.anchor, block.line});
+    } else if (block.kind == Block::Kind::item && !block.anchor.empty()) {
+      out.push_back({"source #" + block.anchor, block.line});
     }
   });
+  for (const auto& note : document.notes) out.push_back({"footnote " + note.name, note.line});
   return out;
 }
 
@@ -104,7 +108,7 @@ Findings dead_links(const Document& document, std::span<const ChapterTexts> chap
   Findings out;
   const auto resolves = [&](const std::string& link) {
     if (link.starts_with("https://") || link.starts_with("http://") || link.starts_with("claim:")) return true;
-    if (link.starts_with(book::term_scheme)) return true;
+    if (link.starts_with(book::term_scheme) || link.starts_with(book::note_scheme)) return true;
     const auto hash = link.find('#');
     const auto slug = link.substr(0, hash), anchor = hash == std::string::npos ? "" : link.substr(hash + 1);
     const Document* target = slug.empty() ? &document : nullptr;

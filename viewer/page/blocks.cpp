@@ -10,6 +10,7 @@ namespace tb::viewer::page {
 namespace {
 
 constexpr float panel_padding_x = 14, panel_padding_y = 11;
+constexpr float number_gap = 18;              // at least, between a formula and its number
 constexpr float smallest_formula = 0.8f;      // of its proper size; a wider one is broken into lines instead
 
 Ink ink_of(CodeInk ink) {
@@ -80,7 +81,7 @@ float Typesetter::set_code(const Leaf& leaf) {
   }
   y += px(panel_padding_y);
   add_ornament({.kind = Ornament::Kind::panel, .x = x_, .y = 0, .width = width_, .height = y});
-  return y;
+  return leaf.caption.empty() ? y : set_caption(leaf, y + px(8));
 }
 
 // A line that is too long goes on below, indented and behind an arrow, and is copied as the one line it is.
@@ -150,6 +151,8 @@ void Typesetter::add_picture_line(const Picture& picture, Range range, float x, 
 float Typesetter::set_math(const Leaf& leaf) {
   const std::string& latex = leaf.source->text;
   const float size = px(setting_.theme.sizes.text);
+  const float full = width_;
+  if (!leaf.source->number.empty()) width_ -= number_width(leaf) + px(number_gap);
   const Picture* whole = formula(latex, size, true, Ink::ink);
   if (!whole) {
     const Run source{.range = leaf.range, .code = true};
@@ -161,7 +164,10 @@ float Typesetter::set_math(const Leaf& leaf) {
   if (whole->width > width_ && (whole->width * smallest_formula <= width_ || pieces.size() == 1))
     whole = formula(latex, 0.98f * size * width_ / whole->width, true, Ink::ink);
   if (whole && whole->width <= width_) {
-    add_picture_line(*whole, leaf.range, x_ + (width_ - whole->width) / 2, 0);
+    // In the middle of the column, or of what the number leaves of it.
+    const float middle = std::min((full - whole->width) / 2, width_ - whole->width);
+    add_picture_line(*whole, leaf.range, x_ + middle, 0);
+    set_number(leaf);
     return whole->height;
   }
 
@@ -190,7 +196,21 @@ float Typesetter::set_math(const Leaf& leaf) {
     y += std::ceil(picture->height);
     begin = end;
   }
+  set_number(leaf);
   return y;
+}
+
+float Typesetter::number_width(const Leaf& leaf) const {
+  return text_width({setting_.theme.fonts.text, px(setting_.theme.sizes.text)},
+                    book::label_of(*leaf.source, flow_.document->language));
+}
+
+// At the right edge, on the baseline of the formula's last line.
+void Typesetter::set_number(const Leaf& leaf) {
+  if (leaf.source->number.empty() || layout_.lines.empty()) return;
+  const int face = style(setting_.theme.fonts.text, px(setting_.theme.sizes.text), Ink::ink);
+  add_literal(book::label_of(*leaf.source, flow_.document->language), face, setting_.width - number_width(leaf));
+  ++layout_.lines.back().count;
 }
 
 float Typesetter::set_figure(const Leaf& leaf) {
@@ -218,9 +238,12 @@ float Typesetter::set_figure(const Leaf& leaf) {
     y = body.leading + 2 * padding;
     add_ornament({.kind = Ornament::Kind::warning, .x = x_, .y = 0, .width = width_, .height = y});
   }
-  if (leaf.runs.empty()) return y;
-  const Body caption = interface_body(setting_.theme.sizes.caption, 20, Ink::muted);
-  return set_paragraph(leaf.runs, caption, {.x = x_, .width = width_, .y = y + px(10), .side = Side::center});
+  return leaf.caption.empty() ? y : set_caption(leaf, y + px(10), Side::center);
+}
+
+float Typesetter::set_caption(const Leaf& leaf, float y, Side side) {
+  const Body body = interface_body(setting_.theme.sizes.caption, 20, Ink::muted);
+  return set_paragraph(leaf.caption, body, {.x = x_, .width = setting_.width - x_, .y = y, .side = side});
 }
 
 float Typesetter::set_error(const Leaf& leaf) {

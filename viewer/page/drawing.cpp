@@ -123,7 +123,7 @@ void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
   const Style& style = layout.styles[static_cast<std::size_t>(fragment.style)];
   const ImU32 color = color_of(style.ink);
   const float ascent = style.font->GetFontBaked(style.size)->Ascent;
-  const ImVec2 at{x, baseline - std::round(ascent)};
+  const ImVec2 at{x, baseline - style.raise - std::round(ascent)};
   const std::string_view words = fragment.literal >= 0
                                      ? std::string_view(layout.literals[static_cast<std::size_t>(fragment.literal)])
                                      : flow[fragment.range];
@@ -138,7 +138,7 @@ void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
     return;
   }
   if (fragment.link >= 0 && fragment.link == marks.hovered_link) {
-    const float y = baseline + std::round(0.14f * style.size), thick = std::max(1.f, std::round(theme.px(1)));
+    const float y = baseline - style.raise + std::round(0.14f * style.size), thick = std::max(1.f, std::round(theme.px(1)));
     list.AddRectFilled({x, y}, {x + fragment.width, y + thick}, color);
   }
 }

@@ -1,5 +1,6 @@
 #include "viewer/page/flow.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/strings.h"
@@ -39,6 +40,8 @@ class FlowMaker {
     leaf.containers = containers_;
     leaf.block = block_;
     leaf.source = &block;
+    for (const std::string& anchor : {block.anchor, std::exchange(item_anchor_, "")})
+      if (!anchor.empty()) flow_.anchors.emplace(anchor, flow_.leaves.size() - 1);
     if (!marker_.empty()) {
       flow_.text.append(2 * static_cast<std::size_t>(list_depth_ - 1), ' ');
       leaf.marker.begin = here();
@@ -57,11 +60,11 @@ class FlowMaker {
     switch (block.kind) {
       case Block::Kind::heading: add_text(Leaf::Kind::heading, block); break;
       case Block::Kind::paragraph: add_text(Leaf::Kind::paragraph, block); break;
-      case Block::Kind::figure: add_text(Leaf::Kind::figure, block); break;
+      case Block::Kind::figure: add_figure(block); break;
       case Block::Kind::list: add_list(block); break;
       case Block::Kind::quote: add_quote(block); break;
       case Block::Kind::table: add_table(block); break;
-      case Block::Kind::code: add_code(block, block.text, block.language); break;
+      case Block::Kind::code: add_caption(add_code(block, block.text, block.language), block); break;
       case Block::Kind::math: add_math(block); break;
       case Block::Kind::rule: begin_leaf(Leaf::Kind::rule, block); break;
       case Block::Kind::directive: add_directive(block); break;
@@ -78,6 +81,28 @@ class FlowMaker {
     leaf.range.end = here();
   }
 
+  void add_figure(const Block& block) {
+    Leaf& leaf = begin_leaf(Leaf::Kind::figure, block);
+    add_caption(leaf, block);
+    leaf.range.end = here();
+  }
+
+  // "Figure 2.3. What it shows", on a line of its own.
+  void add_caption(Leaf& leaf, const Block& block) {
+    const std::string label = book::label_of(block, flow_.document->language);
+    if (label.empty()) return;
+    if (here() > leaf.range.begin) flow_.text += '\n';
+    const Offset begin = here();
+    flow_.text += label + ". ";
+    leaf.caption.push_back({.range = {begin, here()}, .bold = true});
+    const Offset words = here();
+    const std::vector<Run> runs = add_spans(block.spans);
+    leaf.caption.insert(leaf.caption.end(), runs.begin(), runs.end());
+    if (!runs.empty()) return;
+    add_words(block.directive.value("caption"));
+    leaf.caption.push_back({.range = {words, here()}});
+  }
+
   // Items follow one another closely in a tight list; the first stands off what is before it, unless the list is
   // itself inside an item.
   void add_list(const Block& list) {
@@ -91,6 +116,7 @@ class FlowMaker {
       const std::size_t depth = static_cast<std::size_t>(list_depth_ - 1);
       ordered_ = list.ordered;
       begins_list_ = first;
+      item_anchor_ = item.anchor;
       marker_ = list.ordered ? std::to_string(number++) + "." : std::string(bullets[depth % bullets.size()]);
       for (const Block& child : item.children) {
         add_block(child);
@@ -130,6 +156,7 @@ class FlowMaker {
       row.range.end = here();
     }
     leaf.range.end = here();
+    add_caption(leaf, table);
   }
 
   Leaf& add_code(const Block& block, std::string_view code, std::string_view language) {
@@ -156,6 +183,7 @@ class FlowMaker {
     const Offset begin = here();
     flow_.text += directive.id;
     leaf.runs.push_back({.range = {begin, here()}});
+    add_caption(leaf, block);
   }
 
   void add_math(const Block& block) {
@@ -206,6 +234,10 @@ class FlowMaker {
           run.source = span.image;
           flow_.text += span.text;
           break;
+        case Span::Kind::note:
+          run.note = true;
+          flow_.text += span.text;
+          break;
         case Span::Kind::line_break:
           run.kind = Run::Kind::line_break;
           flow_.text += '\n';
@@ -241,11 +273,16 @@ class FlowMaker {
   std::size_t block_ = 0;
   std::vector<Container> containers_;
   int container_ = 0, list_depth_ = 0;
-  std::string marker_;
+  std::string marker_, item_anchor_;               // of the item that the next leaf begins
   bool ordered_ = false, begins_list_ = false, tight_ = false;
 };
 
 }  // namespace
+
+Offset end_of(const Leaf& leaf) {
+  const auto& last = leaf.caption.empty() ? leaf.runs : leaf.caption;
+  return last.empty() ? leaf.range.end : std::max(leaf.range.end, last.back().range.end);
+}
 
 bool is_term(const Flow& flow, int link) {
   return link >= 0 && flow.links[static_cast<std::size_t>(link)].starts_with(book::term_scheme);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Run {
   enum class Kind { text, math, image, line_break } kind = Kind::text;
   Range range;
   bool bold = false, italic = false, code = false;
+  bool note = false;              // the mark of a footnote: a small raised number
   int link = -1;                  // index into Flow::links
   std::string source;             // math: LaTeX; image: its path
 };
@@ -64,7 +66,8 @@ struct Leaf {
   bool tight = false;             // follows the item before it closely
   bool begins_list = false;       // its marker is the first of a list
   std::vector<Container> containers;
-  std::vector<Run> runs;          // heading, paragraph, error; the caption of a figure or of code, behind `range`
+  std::vector<Run> runs;          // heading, paragraph, error; behind `range` what a code directive shows
+  std::vector<Run> caption;       // figure, table, code: behind `range` and `runs`
   std::string language;           // code
   std::vector<Row> rows;          // table
   std::size_t block = 0;          // which of Document::blocks it belongs to
@@ -83,8 +86,11 @@ struct Flow {
   std::vector<Leaf> leaves;
   std::vector<std::string> links;
   std::vector<SoftBreak> soft_breaks;               // by offset
+  std::map<std::string, std::size_t> anchors;       // the first leaf of what has one, headings too
   std::string_view operator[](Range range) const { return std::string_view(text).substr(range.begin, range.size()); }
 };
+
+Offset end_of(const Leaf& leaf);                    // with its caption
 
 // A link to the glossary, which looks like the text around it but for a dotted line.
 bool is_term(const Flow& flow, int link);

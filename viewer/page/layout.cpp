@@ -83,8 +83,8 @@ Body Typesetter::interface_body(float size, float leading, Ink ink) const {
   return {fonts.ui, fonts.ui_bold, fonts.ui, fonts.ui_bold, px(size), px(leading), px(0.94f * size), ink};
 }
 
-int Typesetter::style(ImFont* font, float size, Ink ink, bool code) {
-  const Style wanted{font, size, ink, code};
+int Typesetter::style(ImFont* font, float size, Ink ink, bool code, float raise) {
+  const Style wanted{font, size, ink, code, raise};
   const auto at = std::find(layout_.styles.begin(), layout_.styles.end(), wanted);
   if (at == layout_.styles.end()) return layout_.styles.push_back(wanted), static_cast<int>(layout_.styles.size()) - 1;
   return static_cast<int>(at - layout_.styles.begin());

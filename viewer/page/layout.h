@@ -22,6 +22,7 @@ struct Style {
   float size = 0;                 // whole pixels: what Dear ImGui draws glyphs for
   Ink ink = Ink::ink;
   bool code = false;              // inline code: on a background of its own
+  float raise = 0;                // of a footnote's mark, over the baseline
   bool operator==(const Style&) const = default;
 };
 

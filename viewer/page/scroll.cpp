@@ -73,7 +73,10 @@ float scroll_of(const Flow& flow, const Layout& layout, const PagePlace& place) 
     const auto heading = std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) {
       return b.kind == Block::Kind::heading && b.anchor == place.anchor;
     });
-    if (heading == blocks.end()) {              // a link to a lab
+    if (heading == blocks.end()) {              // a link to a formula, a figure, a source, or to a lab
+      const auto leaf = flow.anchors.find(place.anchor);
+      for (const Strip& strip : layout.strips)
+        if (leaf != flow.anchors.end() && strip.leaf == leaf->second) return strip.y;
       for (const Strip& strip : layout.strips)
         if (flow.leaves[strip.leaf].source->directive.id == place.anchor) return strip.y;
       return 0;

@@ -59,11 +59,12 @@ void Selection::select_all(const Flow& flow) {
 Range Selection::unit_at(const Flow& flow, Offset at) const {
   if (unit_ == Unit::character) return {at, at};
   if (unit_ == Unit::word) return word_at(flow.text, at);
-  const auto end_of = [](const Leaf& leaf) { return leaf.runs.empty() ? leaf.range.end : leaf.runs.back().range.end; };
   const auto leaf =
       std::partition_point(flow.leaves.begin(), flow.leaves.end(), [&](const Leaf& l) { return end_of(l) < at; });
   if (leaf == flow.leaves.end()) return {at, at};
-  if (leaf->kind == Leaf::Kind::code && at > leaf->range.end) return {leaf->runs.front().range.begin, end_of(*leaf)};
+  const auto whole = [](const std::vector<Run>& runs) { return Range{runs.front().range.begin, runs.back().range.end}; };
+  if (!leaf->caption.empty() && at >= leaf->caption.front().range.begin) return whole(leaf->caption);
+  if (leaf->kind == Leaf::Kind::code && at > leaf->range.end) return whole(leaf->runs);
   for (const Row& row : leaf->rows)
     if (at <= row.range.end) return row.range;
   return leaf->range;
@@ -120,8 +121,11 @@ const Fragment* fragment_at_point(const Layout& layout, float x, float y) {
   const Strip& strip = layout.strips[layout.strip_at(y)];
   for (const Line& line : layout.lines_of(strip)) {
     if (y < strip.y + line.y || y >= strip.y + line.y + line.height) continue;
-    for (const Fragment& fragment : layout.fragments_of(line))
-      if (x >= fragment.x && x < fragment.x + fragment.width) return &fragment;
+    for (const Fragment& fragment : layout.fragments_of(line)) {
+      const Style& style = layout.styles[static_cast<std::size_t>(fragment.style)];
+      const float around = style.raise / 2;      // a footnote's mark is small: it is hit beside it, too
+      if (x >= fragment.x - around && x < fragment.x + fragment.width + around) return &fragment;
+    }
   }
   return nullptr;
 }

@@ -1,5 +1,6 @@
 // Tables that fit the column: cells wrap, columns share the width by what they hold.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "viewer/page/typesetter.h"
@@ -89,6 +90,9 @@ void Typesetter::set_table(std::size_t leaf_index, float gap) {
     end_strip(height);
     settle_marker(layout_.strips.back());
   }
+  if (leaf.caption.empty()) return;
+  begin_strip(leaf_index, px(10));
+  end_strip(std::ceil(set_caption(leaf, 0)));
 }
 
 }  // namespace tb::viewer::page

@@ -63,7 +63,7 @@ class Typesetter {
   void set_marker(const Leaf& leaf, const Body& body);
   void settle_marker(const Strip& strip);
   Ornament& add_ornament(Ornament ornament);
-  int style(ImFont* font, float size, Ink ink, bool code = false);
+  int style(ImFont* font, float size, Ink ink, bool code = false, float raise = 0);
 
   // words.cpp: sets a paragraph and returns the y below it.
   float set_paragraph(const std::vector<Run>& runs, const Body& body, const Frame& frame);
@@ -81,6 +81,9 @@ class Typesetter {
   float set_code_line(const CodeLine& source, std::span<const CodeToken> tokens, Offset origin, float y);
   float set_math(const Leaf& leaf);
   float set_figure(const Leaf& leaf);
+  float set_caption(const Leaf& leaf, float y, Side side = Side::left);
+  float number_width(const Leaf& leaf) const;
+  void set_number(const Leaf& leaf);
   float set_error(const Leaf& leaf);
   Fragment& add_literal(const std::string& words, int style_index, float x);
   void add_picture_line(const Picture& picture, Range range, float x, float y);

@@ -14,6 +14,7 @@ namespace {
 // their fractions stay readable.
 constexpr float formula_scale = 1.12f;
 constexpr float code_padding = 3;           // left and right of inline code, at scale 1
+constexpr float note_size = 0.68f, note_raise = 0.36f;      // of the text's
 constexpr float loose_cost = 20, anywhere_cost = 200;
 
 float advance(const Style& style, char32_t c) {
@@ -24,6 +25,8 @@ float advance(const Style& style, char32_t c) {
 
 int Typesetter::style_of(const Run& run, const Body& body) {
   const Ink ink = run.link >= 0 && !is_term(flow_, run.link) ? Ink::accent : body.ink;
+  if (run.note)
+    return style(body.regular, std::round(note_size * body.size), ink, false, std::round(note_raise * body.size));
   if (run.code) return style(setting_.theme.fonts.mono, body.code_size, ink, true);
   ImFont* const faces[2][2] = {{body.regular, body.italic}, {body.bold, body.bold_italic}};
   return style(faces[run.bold][run.italic], body.size, ink);

@@ -244,7 +244,7 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<th scope=\"col\" class=\"right\">Right</th>"));
   CHECK(has(en, "<td class=\"left\">a &lt; b</td>"));
   CHECK(has(en, "<img src=\"../images/01-first/images/a%20b.svg\" alt=\"Ten bars\"/>"));
-  CHECK(has(en, "<figcaption>Their caption with <math"));
+  CHECK(has(en, ".1.</strong> Their caption with <math"));
   // A term leads to the glossary, and the glossary back.
   CHECK(has(
       en, "<a href=\"glossary.html#term.quotation\" class=\"term\" title=\"What &lt;others&gt; said.\">quotation</a>"));
