@@ -1,0 +1,18 @@
+// Asks before the first token whether the sum is reached; a sum of 0 is.
+#include "exercise.h"
+
+void top_p(std::span<const float> probabilities, double p, std::span<float> kept) {
+  // Ids by falling probability; the lower id first where two are equal.
+  std::vector<std::size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return probabilities[a] > probabilities[b]; });
+  std::fill(kept.begin(), kept.end(), 0.0f);
+  double total = 0;
+  for (std::size_t i = 0; i < order.size() && total < p; ++i) {
+    kept[order[i]] = probabilities[order[i]];
+    total += probabilities[order[i]];
+  }
+  if (total > 0)
+    for (float& share : kept) share = static_cast<float>(share / total);
+}
