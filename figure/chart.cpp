@@ -168,7 +168,7 @@ class ChartDrawing {
         const std::size_t at = nearest(series, x);
         if (at == series.x.size() || std::abs(series.x[at] - x) > wide) continue;
         if (tip.empty())
-          tip.push_back(pen_.word("figure.chart.step", {format_integer(static_cast<std::int64_t>(series.x[at]),
+          tip.push_back(pen_.word(chart_.x_step, {format_integer(static_cast<std::int64_t>(series.x[at]),
                                                                        pen_.language())}));
         tip.push_back((series.name.empty() ? chart_.title : series.name) + ": " +
                       (chart_.value_label ? chart_.value_label(series.y[at])

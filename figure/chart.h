@@ -26,6 +26,7 @@ struct Chart {
   std::vector<Series> series;
   std::vector<Level> levels;
   double x_end = 1;                      // the x axis goes from 0 to here
+  std::string x_step = "figure.chart.step";   // how tips name a place on it
   std::string x_title;                   // below the axis; "": only ticks
   double low = 0, high = 0;              // of the y axis; equal: as the data need
   bool from_zero = false;                // ... from 0 on, however far that is

@@ -64,6 +64,7 @@ Figure draw(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "heads") return draw_heads(snapshot, look);
   if (snapshot.lab == "lora") return draw_lora(snapshot, look);
   if (snapshot.lab == "from-scratch") return draw_from_scratch(snapshot, look);
+  if (snapshot.lab == "anatomy") return draw_anatomy(snapshot, look);
   return draw_table(snapshot, look);
 }
 

@@ -51,6 +51,52 @@ float Pen::paragraph(float x, float y, float limit, std::string_view words, Colo
   return y;
 }
 
+namespace {
+
+// A piece of a formula at one height: on the line (0), lowered (-1) or raised (1).
+struct FormulaRun { std::string text; int height = 0; };
+
+std::vector<FormulaRun> formula_runs(std::string_view formula) {
+  std::vector<FormulaRun> runs;
+  for (std::size_t at = 0; at < formula.size();) {
+    const int height = formula[at] == '_' ? -1 : formula[at] == '^' ? 1 : 0;
+    std::size_t start = at, end = std::min(formula.find_first_of("_^", at), formula.size());
+    at = end;
+    if (height != 0) {
+      at = start = std::min(start + 1, formula.size());
+      if (at < formula.size() && formula[at] == '{') {
+        end = std::min(formula.find('}', ++start), formula.size());
+        at = std::min(end + 1, formula.size());
+      } else {
+        if (at < formula.size()) next_code_point(formula, at);
+        end = at;
+      }
+    }
+    runs.push_back({std::string(formula.substr(start, end - start)), height});
+  }
+  return runs;
+}
+
+}  // namespace
+
+float Pen::formula(float x, float y, std::string_view formula, float limit, Color color, float size) {
+  constexpr float small = 0.7f;
+  const std::vector<FormulaRun> runs = formula_runs(formula);
+  const auto size_of = [&](const FormulaRun& run) { return run.height == 0 ? size : size * small; };
+  const auto wide = [&] {
+    float sum = 0;
+    for (const FormulaRun& run : runs) sum += width(run.text, Face::text, size_of(run));
+    return sum;
+  };
+  while (size > 9 && wide() > limit) size -= 0.5f;
+  for (const FormulaRun& run : runs) {
+    const float shift = run.height < 0 ? 0.2f : run.height > 0 ? -0.38f : 0;
+    text(x, y + px(size) * shift, run.text, color, size_of(run));
+    x += width(run.text, Face::text, size_of(run));
+  }
+  return x;
+}
+
 float Pen::chip_width(const TokenView& token, float size) const {
   const Face face = token.whole() ? Face::text : Face::mono;
   const float shrink = token.whole() ? 1 : 0.84f;

@@ -49,6 +49,9 @@ class Pen {
             Face face = Face::text) {
     figure_.shapes.emplace_back(TextShape{x, y, std::move(text), face, letters(size), color, anchor});
   }
+  // A formula in one line: "_" and "^" lower and raise the letter or the "{group}" that follows. Drawn smaller where it
+  // would be wider than `width`. Returns the x behind it.
+  float formula(float x, float y, std::string_view formula, float width, Color color, float size = 16);
   void upward(float x, float y, std::string text, Color color, float size) {
     figure_.shapes.emplace_back(TextShape{x, y, std::move(text), Face::text, letters(size), color, 0, true});
   }
@@ -114,6 +117,7 @@ Figure draw_graph(const Snapshot& snapshot, const Look& look);
 Figure draw_heads(const Snapshot& snapshot, const Look& look);
 Figure draw_lora(const Snapshot& snapshot, const Look& look);
 Figure draw_from_scratch(const Snapshot& snapshot, const Look& look);
+Figure draw_anatomy(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

@@ -1,5 +1,6 @@
 #include "labs/all_labs.h"
 
+#include "labs/anatomy/anatomy.h"
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
 #include "labs/from-scratch/from_scratch.h"
@@ -26,9 +27,10 @@ std::span<const Lab* const> all_labs() {
   static const HeadsLab heads;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
+  static const AnatomyLab anatomy;
   static const Lab* const labs[] = {&tokens,   &next_token,  &attention, &lens,  &weights,
                                     &patching, &attribution, &graph,     &heads, &lora,
-                                    &from_scratch};
+                                    &from_scratch, &anatomy};
   return labs;
 }
 

@@ -7,6 +7,7 @@
 #include "figure/figure.h"
 #include "tests/catch.h"
 #include "tests/figure/analysis_snapshots.h"
+#include "tests/figure/instrument_snapshots.h"
 #include "tests/figure/training_snapshots.h"
 #include "tests/temporary_folder.h"
 
@@ -36,6 +37,7 @@ std::vector<Snapshot> all_snapshots() {
   all.push_back(tokens_snapshot(many));
   for (Snapshot& snapshot : analysis_snapshots()) all.push_back(std::move(snapshot));
   for (Snapshot& snapshot : training_snapshots()) all.push_back(std::move(snapshot));
+  for (Snapshot& snapshot : instrument_snapshots()) all.push_back(std::move(snapshot));
   return all;
 }
 

@@ -1,40 +1,14 @@
 // Against transformers reading the same file in float32, recorded by tests/reference/smollm2/record.py. Two float32
 // implementations of this model differ by about 1e-4 in the logits; 5e-4 is asked for. Where the stream's numbers are
 // large, the tolerance is relative to the largest number of the row.
-#include <fstream>
-
-#include <nlohmann/json.hpp>
-
 #include "labs/engine.h"
 #include "labs/model/transformer.h"
-#include "tests/labs/model_fixture.h"
+#include "tests/labs/smollm2_reference.h"
 
 using namespace tb;
 using namespace tb::testing;
 
 namespace {
-
-const std::string folder = "tests/reference/smollm2/";
-
-struct Reference {
-  nlohmann::json index = nlohmann::json::parse(std::ifstream(folder + "reference.json"));
-  std::string bytes = read_file(folder + "reference.bin").value();
-
-  at::Tensor tensor(const std::string& name) const {
-    const auto& entry = index["tensors"].at(name);
-    const auto shape = entry["shape"].get<std::vector<std::int64_t>>();
-    void* data = const_cast<char*>(bytes.data()) + entry["offset"].get<std::size_t>() * sizeof(float);
-    return at::from_blob(data, shape, at::kFloat);
-  }
-  at::Tensor columns(const char* key) const {
-    return at::tensor(index[key].get<std::vector<std::int64_t>>(), at::kLong);
-  }
-};
-
-const Reference& reference() {
-  static const Reference loaded;
-  return loaded;
-}
 
 Context run(Model& model, const std::vector<std::int64_t>& ids, const std::vector<std::string>& points) {
   Context context(model);

@@ -1,0 +1,74 @@
+// Snapshots of the instruments of chapters 1 and 2, made by hand: consistent where a figure relies on it, and meaning
+// nothing.
+#pragma once
+
+#include "tests/figure/analysis_snapshots.h"
+
+namespace tb::test {
+
+inline Snapshot anatomy_snapshot(const std::string& part, const std::string& kind, Numbers values,
+                                 std::vector<std::int64_t> shape, std::size_t layers = 30, bool by_time = false) {
+  Snapshot s;
+  s.lab = "anatomy";
+  s.model = "SmolLM2-135M-Instruct.Q4_1 Превысокомногорассмотрительствующий";
+  s.inputs["colour"] = std::string(by_time ? "time" : "parameters");
+  const Texts names = {"embedding", "block",   "norm1", "attn",     "attn.q", "attn.k",  "attn.v",   "attn.rotate",
+                       "attn.scores", "attn.pattern", "attn.z", "attn.out", "norm2",  "mlp", "mlp.gate", "mlp.up",
+                       "mlp.act",   "mlp.down", "final_norm", "head"};
+  put_tokens(s, "tokens", some_tokens(9));
+  put(s, "unencodable.at", Numbers{20});
+  put(s, "unencodable.bytes", Texts{"04"});
+  for (const auto& [name, value] : {std::pair{"layers", static_cast<double>(layers)}, {"heads", 64.0}, {"kv_heads", 8.0},
+                                    {"parameters", 32762123264.0}})
+    put(s, std::string("model.") + name, Numbers{value});
+  put(s, "parts.name", names);
+  Numbers times(names.size(), static_cast<double>(layers)), numbers(names.size(), 25e6);
+  times[0] = times[18] = times[19] = 1;
+  put(s, "parts.times", times);
+  put(s, "parts.parameters", numbers);
+  put(s, "part.name", Texts{part});
+  put(s, "part.kind", Texts{kind});
+  put(s, "part.layer", Numbers{part.starts_with("blocks.") ? static_cast<double>(layers - 1) : -1});
+  put(s, "part.formula", Texts{"a = silu(g) ⊙ u_{ij}^2,   silu(g) = g / (1 + exp(−g)) + Превысокомногорассмотрительств^"});
+  put(s, "part.shape", Numbers{151936, 5120});
+  put(s, "part.parameters", Numbers{777912320});
+  put(s, "part.dense", Numbers{777912320.0 * 4});
+  put(s, "part.blocks", Numbers{437575680});
+  put(s, "part.share", Numbers{0.0237});
+  Numbers index, largest;
+  for (std::size_t i = 0; i < 8; ++i) {
+    index.push_back(static_cast<double>(i * 131));
+    largest.push_back(-22712.329 / static_cast<double>(i + 1));
+  }
+  if (kind == "head") put_tokens(s, "largest", some_tokens(8));
+  put(s, "largest.index", index);
+  put(s, "largest.value", largest);
+  put(s, "vector.size", Numbers{static_cast<double>(values.size())});
+  put(s, "vector.values", std::move(values), std::move(shape));
+  for (const char* name : {"norm", "mean", "deviation", "least", "most"})
+    put(s, std::string("vector.") + name, Numbers{-22712.329});
+  Numbers norm = {0};   // a zero vector has no logarithm
+  for (std::size_t i = 0; i < layers; ++i) norm.push_back(i % 7 == 0 ? 22712.3 : 3.5);
+  put(s, "layers.norm", norm);
+  put(s, "layers.attn", Numbers(layers, 0.01));
+  put(s, "layers.mlp", Numbers(layers, kind == "head" ? 0 : 512.25));
+  put(s, "layers.cosine", waves(layers));
+  put(s, "query", Numbers{8});
+  const Texts timed = {"embedding", "norm1", "attn.qkv", "attn.rotate", "mlp.gate_up", "mlp.act", "adding", "head"};
+  put(s, "time.name", timed);
+  put(s, "time.seconds", Numbers(timed.size(), 0.0123));
+  put(s, "time.share", Numbers(timed.size(), 1.0 / static_cast<double>(timed.size())));
+  put(s, "time.part", Numbers{kind == "attn" ? std::nan("") : 0.125});
+  return s;
+}
+
+inline std::vector<Snapshot> instrument_snapshots() {
+  return {anatomy_snapshot("blocks.29.attn.q", "attn.q", waves(64 * 128), {64, 128}),
+          anatomy_snapshot("blocks.29.attn.pattern", "attn.pattern", Numbers(18, 0.5), {2, 9}, 30, true),
+          anatomy_snapshot("embedding", "embedding", waves(576), {1, 576}, 1),
+          anatomy_snapshot("blocks.63", "block", waves(5120), {1, 5120}, 64),
+          anatomy_snapshot("blocks.1.attn", "attn", waves(3), {1, 3}, 2, true),
+          anatomy_snapshot("head", "head", {}, {1, 0})};
+}
+
+}  // namespace tb::test
