@@ -2,7 +2,8 @@
 #include <limits>
 #include <numeric>
 
-#include "figure/kit.h"
+#include "figure/compare.h"
+#include "figure/layer_map.h"
 
 namespace tb::figure {
 namespace {
@@ -14,7 +15,8 @@ class AttentionFigure {
         pattern_(snapshot.numbers("attention.pattern")), n_(tokens_.size()),
         layer_(static_cast<std::size_t>(number_of(snapshot, "row.layer"))),
         head_(static_cast<std::size_t>(number_of(snapshot, "row.head"))),
-        query_(static_cast<std::size_t>(number_of(snapshot, "row.query"))) {
+        query_(static_cast<std::size_t>(number_of(snapshot, "row.query"))),
+        scale_(look.signed_values() ? signed_scale(look.colors, pattern_, 0.005) : Scale{look.colors.sequential, 0, 1}) {
     if (n_ > 0) heads_ = pattern_.size() / (n_ * n_);
     if (const auto found = snapshot.inputs.find("without-sink"); found != snapshot.inputs.end())
       if (const auto* value = std::get_if<bool>(&found->second)) without_sink_ = *value;
@@ -45,21 +47,31 @@ class AttentionFigure {
   double weight(std::size_t head, std::size_t query, std::size_t key) const {
     return pattern_[(head * n_ + query) * n_ + key];
   }
-  Color shade(double w) const { return ramp(pen_.colors().sequential, w); }
+  Color shade(double w) const { return scale_.of(w); }
+  bool difference() const { return look_.signed_values(); }
+  // The weight in one of the two runs of a difference.
+  double weight_in(const Snapshot* run, std::size_t query, std::size_t key) const {
+    return run->numbers("attention.pattern")[(head_ * n_ + query) * n_ + key];
+  }
+  std::string share(double w) const {
+    return difference() ? points(pen_, w) : percent(w);
+  }
   std::string percent(double p) const { return format_percent(p, pen_.language()); }
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   std::string name(std::size_t token) const { return pen_.quoted(tokens_[token]); }
 
   // The text with each token shaded by what the query looked from gives it. Pointing at a token makes it the query.
   float draw_chips(float y) {
-    const std::string title = pen_.word("figure.attention.looks", {std::to_string(looking_), name(looking_)});
+    const std::string title = pen_.word(difference() ? "figure.compare.looks" : "figure.attention.looks",
+                                        {std::to_string(looking_), name(looking_)});
     pen_.text(0, y + pen_.px(13), pen_.fit(title, look_.width, 13), pen_.colors().muted, 13);
     y += pen_.px(22);
     const float height = pen_.px(25), gap = pen_.px(4), leading = pen_.px(46);
     float x = 0;
     for (std::size_t key = 0; key < n_; ++key) {
       const double w = weight(head_, looking_, key);
-      const std::string share = key > looking_ || w < 0.0005 ? "" : fixed(w * 100, 1);
+      const bool nothing = key > looking_ || std::abs(w) < 0.0005;
+      const std::string share = nothing ? "" : difference() ? pen_.term(w * 100, 1) : fixed(w * 100, 1);
       const float width = std::min(
           std::max(pen_.chip_width(tokens_[key], 14), pen_.width(share, Face::text, 11) + pen_.px(2)), look_.width);
       if (x > 0 && x + width > look_.width) {
@@ -87,19 +99,24 @@ class AttentionFigure {
 
   std::size_t strongest_key(std::size_t head, std::size_t query) const {
     const double* row = pattern_.data() + (head * n_ + query) * n_;
-    return static_cast<std::size_t>(std::max_element(row, row + query + 1) - row);
+    return static_cast<std::size_t>(
+        std::max_element(row, row + query + 1, [](double a, double b) { return std::abs(a) < std::abs(b); }) - row);
   }
   std::string strongest(std::size_t head, std::size_t query) const {
     const std::size_t key = strongest_key(head, query);
-    return pen_.word("figure.attention.strongest", {std::to_string(key), name(key), percent(weight(head, query, key))});
+    return pen_.word(difference() ? "figure.compare.strongest" : "figure.attention.strongest",
+                     {std::to_string(key), name(key), share(weight(head, query, key))});
   }
 
   // All heads of the layer as small maps; a click chooses one.
   float draw_heads(float y) {
-    const std::string title = pen_.word("figure.attention.heads", {std::to_string(layer_)});
-    pen_.text(0, y + pen_.px(12), title, pen_.colors().muted, 13);
-    pen_.legend(look_.width, y + pen_.px(12), pen_.colors().sequential, pen_.word("figure.none"),
-                pen_.word("figure.all"));
+    const std::string title =
+        pen_.word(difference() ? "figure.compare.heads" : "figure.attention.heads", {std::to_string(layer_)});
+    const std::string low = difference() ? share(scale_.low) : pen_.word("figure.none");
+    const std::string high = difference() ? share(scale_.high) : pen_.word("figure.all");
+    const float room = look_.width - pen_.px(120) - pen_.width(low + high, Face::text, 11.5f);
+    pen_.text(0, y + pen_.px(12), pen_.fit(title, room, 13), pen_.colors().muted, 13);
+    pen_.legend(look_.width, y + pen_.px(12), scale_.colors, low, high);
     y += pen_.px(20);
     const std::size_t columns = heads_ <= 10 ? heads_ : (heads_ + (heads_ + 9) / 10 - 1) / ((heads_ + 9) / 10);
     const float gap = pen_.px(8);
@@ -119,7 +136,7 @@ class AttentionFigure {
                 head == head_ ? Face::text_bold : Face::text);
       pen_.hit({box, id,
                 {pen_.word("figure.attention.head", {std::to_string(layer_), std::to_string(head)}),
-                 pen_.word("figure.attention.sink", {name(0), percent(head < sink.size() ? sink[head] : 0)}),
+                 pen_.word("figure.attention.sink", {name(0), share(head < sink.size() ? sink[head] : 0)}),
                  "blocks." + std::to_string(layer_) + ".attn.pattern[" + std::to_string(head) + "]"},
                 {{"head", static_cast<std::int64_t>(head)}}});
     }
@@ -145,7 +162,8 @@ class AttentionFigure {
     const float cell = std::min(room, pen_.px(24));
     const float side = cell * static_cast<float>(n_);
 
-    const std::string title = pen_.word("figure.attention.map", {std::to_string(layer_), std::to_string(head_)});
+    const std::string title = pen_.word(difference() ? "figure.compare.map" : "figure.attention.map",
+                                        {std::to_string(layer_), std::to_string(head_)});
     pen_.text(0, y + pen_.px(12), pen_.fit(title, together ? label + side : look_.width, 13.5f, Face::text_bold),
               pen_.colors().ink, 13.5f, 0, Face::text_bold);
     const float below = draw_map({label, y + pen_.px(26) + label, side, side}, cell, label);
@@ -188,26 +206,32 @@ class AttentionFigure {
         const std::string at = std::to_string(query) + "/" + std::to_string(key);
         const Box box{map.x + static_cast<float>(key) * cell, map.y + static_cast<float>(query) * cell, cell, cell};
         if (look_.selected == "cell/" + at) pen_.frame(box, 2);
-        pen_.hit({box,
-                  "cell/" + at,
-                  {name(query) + " → " + name(key) + "  " + percent(weight(head_, query, key)),
-                   point + "[" + std::to_string(head_) + ", " + std::to_string(query) + ", " + std::to_string(key) +
-                       "] = " + fixed(weight(head_, query, key), 6)},
-                  {{"query", static_cast<std::int64_t>(query)}}});
+        const double w = weight(head_, query, key);
+        std::vector<std::string> tip = {name(query) + " → " + name(key) + "  " + share(w),
+                                        point + "[" + std::to_string(head_) + ", " + std::to_string(query) + ", " +
+                                            std::to_string(key) + "] = " + (difference() ? pen_.term(w, 6) : fixed(w, 6))};
+        if (difference()) add_runs(tip, query, key);
+        pen_.hit({box, "cell/" + at, std::move(tip), {{"query", static_cast<std::int64_t>(query)}}});
       }
     pen_.text(std::max(map.x + map.w, axes_width()), map.y + map.h + pen_.px(15), pen_.word("figure.attention.axes"),
               pen_.colors().muted, 11.5f, 1);
     return map.y + map.h + pen_.px(20);
   }
 
+  void add_runs(std::vector<std::string>& tip, std::size_t query, std::size_t key) const {
+    tip.push_back(pen_.word("figure.compare.in-a", {fixed(weight_in(look_.between.a, query, key), 6)}));
+    tip.push_back(pen_.word("figure.compare.in-b", {fixed(weight_in(look_.between.b, query, key), 6)}));
+  }
+
   // The keys of the row that are worth a line: all of a short row, the heaviest of a long one, in order of position.
   std::vector<std::size_t> rows_shown() const {
     constexpr std::size_t most = 14;
-    const std::vector<double>& weights = snapshot_.numbers("row.weight");
     std::vector<std::size_t> keys(n_);
     std::iota(keys.begin(), keys.end(), std::size_t{0});
     if (n_ <= most) return keys;
-    std::stable_sort(keys.begin(), keys.end(), [&](std::size_t a, std::size_t b) { return weights[a] > weights[b]; });
+    std::stable_sort(keys.begin(), keys.end(), [&](std::size_t a, std::size_t b) {
+      return std::abs(weight(head_, query_, a)) > std::abs(weight(head_, query_, b));
+    });
     keys.resize(most);
     std::sort(keys.begin(), keys.end());
     return keys;
@@ -215,6 +239,7 @@ class AttentionFigure {
 
   // The softmax of the chosen row: score, mask, exp, weight. A head names what is done, a foot what it was done with.
   float draw_row(float x, float y, float width) {
+    if (difference()) return draw_both_rows(x, y, width);
     const std::vector<double>&score = snapshot_.numbers("row.score"), &masked = snapshot_.numbers("row.masked"),
           &exponential = snapshot_.numbers("row.exp"), &weights = snapshot_.numbers("row.weight");
     if (score.size() != n_) return y;
@@ -258,8 +283,42 @@ class AttentionFigure {
     return pen_.paragraph(x, y + pen_.px(4), width, note, muted, 12);
   }
 
+  // The chosen row in A, in B, and the difference.
+  float draw_both_rows(float x, float y, float width) {
+    const Color muted = pen_.colors().muted, ink = pen_.colors().ink;
+    const std::string title = pen_.word("figure.attention.row", {std::to_string(query_), name(query_)});
+    pen_.text(x, y + pen_.px(12), pen_.fit(title, width, 13.5f, Face::text_bold), ink, 13.5f, 0, Face::text_bold);
+    y += pen_.px(36);
+    const float first = width * 0.3f, ends[] = {x + width * 0.5f, x + width * 0.72f, x + width};
+    for (const bool of_b : {false, true})
+      draw_run_sign(pen_, of_b, ends[of_b] - pen_.px(sign_side), y - pen_.px(14));
+    pen_.text(ends[2], y, pen_.word("figure.compare.change"), muted, 11.5f, 1);
+    y += pen_.px(8);
+    pen_.line(x, y, x + width, y, pen_.colors().rule);
+    y += pen_.px(3);
+    const float height = pen_.px(21);
+    for (const std::size_t key : rows_shown()) {
+      if (key > query_) continue;
+      const double w = weight(head_, query_, key);
+      const Box chip{x, y + pen_.px(1.5f), std::min(pen_.chip_width(tokens_[key], 12), first), height - pen_.px(3)};
+      pen_.rect({.box = chip, .fill = shade(w), .stroke = pen_.colors().rule, .radius = pen_.px(3)});
+      pen_.chip(tokens_[key], chip, {0, 0, 0, 0}, ink_for(shade(w)), 12);
+      const std::string cells[] = {percent(weight_in(look_.between.a, query_, key)),
+                                   percent(weight_in(look_.between.b, query_, key)), share(w)};
+      for (int i = 0; i < 3; ++i) pen_.text(ends[i], y + pen_.px(15), cells[i], i < 2 ? muted : ink, 12.5f, 1);
+      std::vector<std::string> tip = {name(query_) + " → " + name(key), pen_.word("figure.compare.by", {pen_.term(w, 6)})};
+      add_runs(tip, query_, key);
+      pen_.hit({{x, y, width, height}, "row/" + std::to_string(key), std::move(tip), {}});
+      y += height;
+    }
+    return y + pen_.px(4);
+  }
+
   std::string alt() const {
     const std::size_t key = strongest_key(head_, query_);
+    if (difference())
+      return pen_.word("figure.alt.compare-attention", {std::to_string(layer_), std::to_string(head_), name(query_),
+                                                        name(key), share(weight(head_, query_, key))});
     return pen_.word("figure.alt.attention", {std::to_string(layer_), std::to_string(head_), std::to_string(query_),
                                               name(query_), name(key), percent(weight(head_, query_, key))});
   }
@@ -273,6 +332,7 @@ class AttentionFigure {
   std::size_t n_, heads_ = 0, layer_, head_, query_;
   std::size_t looking_ = 0;              // the query whose row is lit: pointed at, else chosen
   bool without_sink_ = false;
+  Scale scale_;                          // of weights; signed of a difference
 };
 
 }  // namespace

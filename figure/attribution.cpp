@@ -27,9 +27,14 @@ class AttributionFigure {
   Figure draw() {
     figure_.width = look_.width;
     if (tokens_.empty() || layers_ == 0 || running_.size() != layers_ + 1 || heads_.size() % layers_ != 0) return {};
-    float y = token_rows(pen_, look_, tokens_, static_cast<std::size_t>(number_of(snapshot_, "row.query")), 0);
-    y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
-    const std::string title = pen_.word("figure.attribution.title", {question(), fixed(answer(), 2)});
+    float y = 0;
+    if (!difference()) {
+      y = token_rows(pen_, look_, tokens_, static_cast<std::size_t>(number_of(snapshot_, "row.query")), 0);
+      y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
+    }
+    const std::string title = difference()
+                                  ? pen_.word("figure.compare.attribution", {question(), pen_.term(answer())})
+                                  : pen_.word("figure.attribution.title", {question(), fixed(answer(), 2)});
     pen_.text(0, y + pen_.px(20), pen_.fit(title, look_.width, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
               Face::text_bold);
     y += pen_.px(30);
@@ -43,7 +48,14 @@ class AttributionFigure {
 
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
-  std::string question() const { return question_name(pen_, snapshot_, "answer", "other"); }
+  bool difference() const { return look_.signed_values(); }
+  // Of a difference between two questions: "(B) − (A)".
+  std::string question() const {
+    if (!difference()) return question_of(snapshot_);
+    const std::string in_a = question_of(*look_.between.a), in_b = question_of(*look_.between.b);
+    return in_a == in_b ? in_b : "(" + in_b + ") − (" + in_a + ")";
+  }
+  std::string question_of(const Snapshot& run) const { return question_name(pen_, run, "answer", "other"); }
   double answer() const { return number_of(snapshot_, "total.answer"); }
   std::size_t n_heads() const { return heads_.size() / layers_; }
   std::size_t chosen_layer() const { return static_cast<std::size_t>(number_of(snapshot_, "chosen.layer")); }
@@ -261,7 +273,17 @@ class AttributionFigure {
     return y + pen_.px(14);
   }
 
+  std::string alt_of_difference() const {
+    const auto most = std::max_element(heads_.begin(), heads_.end(),
+                                       [](double a, double b) { return std::abs(a) < std::abs(b); });
+    if (most == heads_.end()) return question();
+    const auto at = static_cast<std::size_t>(most - heads_.begin());
+    const Part head = head_of(at / n_heads(), at % n_heads());
+    return pen_.word("figure.alt.compare-attribution", {question(), pen_.term(answer()), head.name + " " + pen_.term(head.value)});
+  }
+
   std::string alt() const {
+    if (difference()) return alt_of_difference();
     const Part head = head_of(chosen_layer(), chosen_head());
     const auto end = mlps_.end();
     const auto strongest =

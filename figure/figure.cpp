@@ -1,6 +1,7 @@
 #include "figure/figure.h"
 
 #include "base/text.h"
+#include "figure/compare.h"
 #include "figure/kit.h"
 
 namespace tb::figure {
@@ -54,6 +55,10 @@ std::string visible(std::string_view bytes) {
 }
 
 Figure draw(const Snapshot& snapshot, const Look& look) {
+  return look.signed_values() ? draw_difference(snapshot, look) : draw_plain(snapshot, look);
+}
+
+Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "tokens") return draw_tokens(snapshot, look);
   if (snapshot.lab == "next-token") return draw_next_token(snapshot, look);
   if (snapshot.lab == "attention") return draw_attention(snapshot, look);

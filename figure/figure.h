@@ -73,6 +73,10 @@ Color ramp(const std::vector<Color>& colors, double unit);   // unit in 0..1, cl
 // Width of a text in pixels. The reader measures with its own fonts, SVG and PNG with the same font files.
 using Measure = std::function<float(std::string_view text, Face face, float size)>;
 
+// The two runs that a snapshot is the difference of (labs/compare.h), for a figure of B − A: its numbers are signed, its
+// colours diverge from the paper at zero.
+struct Between { const Snapshot* a = nullptr; const Snapshot* b = nullptr; };
+
 struct Look {
   const Palette& colors;
   const Strings& strings;
@@ -80,6 +84,8 @@ struct Look {
   float width = 560;                     // the figure's width; its height follows
   float size = 15;                       // text size
   std::string hovered, selected;         // ids of hits; "" for none
+  Between between = {};                  // where the snapshot is a difference
+  bool signed_values() const { return between.a != nullptr; }
 };
 
 // The figure of a snapshot, by its lab type; tables of its columns for a type without one.

@@ -31,6 +31,7 @@ class Pen {
   float letters(float size) const { return std::round(px(size)); }    // whole pixels: glyphs are sharp
   float width(std::string_view text, Face face, float size) const { return look_.measure(text, face, letters(size)); }
   std::string word(std::string_view key) const { return look_.strings.get(key); }
+  bool has(std::string_view key) const { return look_.strings.has(key); }
   std::string word(std::string_view key, const std::vector<std::string>& args) const {
     return look_.strings.format(key, args);
   }
@@ -106,6 +107,9 @@ float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& token
 Color ink_on(Color fill);
 // The same, but the theme's own ink where that is the one.
 Color readable_on(Color fill, const Palette& colors);
+
+// The figure of a lab type without the head that tells which runs a difference is between.
+Figure draw_plain(const Snapshot& snapshot, const Look& look);
 
 Figure draw_tokens(const Snapshot& snapshot, const Look& look);
 Figure draw_next_token(const Snapshot& snapshot, const Look& look);

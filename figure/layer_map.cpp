@@ -14,6 +14,13 @@ std::size_t step_of(float cell, float room) {
 
 }  // namespace
 
+Scale signed_scale(const Palette& colors, std::span<const double> values, double least) {
+  double largest = least;
+  for (const double value : values)
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  return {colors.diverging, -largest, largest};
+}
+
 Box draw_layer_map(Pen& pen, const LayerMap& map, float x, float y, float width) {
   const Color muted = pen.colors().muted;
   const float left = pen.width(std::to_string(map.layers - 1), Face::text, label_size) + pen.px(8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "figure/kit.h"
 
@@ -14,6 +15,9 @@ struct Scale {
 
   Color of(double value) const { return ramp(colors, (value - low) / (high - low)); }
 };
+
+// The colours of signed numbers, the paper at zero: as far as the largest goes either way, and at least to `least`.
+Scale signed_scale(const Palette& colors, std::span<const double> values, double least);
 
 struct LayerMap {
   std::size_t layers = 0, columns = 0;

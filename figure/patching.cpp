@@ -17,6 +17,7 @@ class PatchingFigure {
       component_ = std::get<std::string>(found->second);
     if (const auto found = snapshot.inputs.find("range"); found != snapshot.inputs.end())
       range_ = std::get<double>(found->second);
+    if (difference()) range_ = signed_scale(look.colors, recovery_, 0.01).high;
   }
 
   Figure draw() {
@@ -24,6 +25,7 @@ class PatchingFigure {
     if (clean_.empty() || clean_.size() != corrupted_.size() || recovery_.size() != layers_ * columns_ ||
         recovery_.empty())
       return {};
+    if (difference()) return draw_difference();
     float y = draw_text("clean", clean_, number_of(snapshot_, "answer.clean"), pen_.colors().ours, 0);
     y = draw_text("corrupted", corrupted_, number_of(snapshot_, "answer.corrupted"), pen_.colors().theirs,
                   y + pen_.px(8));
@@ -40,6 +42,29 @@ class PatchingFigure {
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   bool by_head() const { return component_ == "heads"; }
+  bool difference() const { return look_.signed_values(); }
+  std::size_t cell() const { return chosen_layer() * columns_ + chosen_column(); }
+  std::string in_run(const Snapshot* run, std::size_t at, int decimals) const {
+    return fixed(run->numbers("map.recovery")[at], decimals);
+  }
+
+  // B − A: the map alone, and the answers that it is a share of.
+  Figure draw_difference() {
+    const auto of = [&](const Snapshot* run, const char* column) { return fixed(number_of(*run, column), 2); };
+    const auto &[a, b] = look_.between;
+    float y = pen_.paragraph(0, 0, look_.width,
+                             pen_.word("figure.compare.patching-answers",
+                                       {question_name(pen_, snapshot_, "right", "wrong"), of(a, "answer.clean"),
+                                        of(b, "answer.clean"), of(a, "answer.corrupted"), of(b, "answer.corrupted")}),
+                             pen_.colors().muted, 13);
+    figure_.height = std::ceil(draw_map(y + pen_.px(8)));
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < recovery_.size(); ++i)
+      if (std::abs(recovery_[i]) > std::abs(recovery_[most]) || std::isnan(recovery_[most])) most = i;
+    figure_.alt = pen_.word("figure.alt.compare-patching",
+                            {pen_.term(recovery_[most], 2), place(most / columns_, most % columns_)});
+    return std::move(figure_);
+  }
   std::string kind() const { return pen_.word("lab.patching.component." + component_); }
   std::size_t chosen_layer() const { return static_cast<std::size_t>(number_of(snapshot_, "chosen.layer")); }
   std::size_t chosen_column() const { return static_cast<std::size_t>(number_of(snapshot_, "chosen.column")); }
@@ -85,6 +110,14 @@ class PatchingFigure {
       lines.push_back(pen_.word("figure.patching.later"));
       return lines;
     }
+    if (difference()) {
+      const std::size_t at = layer * columns_ + column;
+      lines.push_back(pen_.word("figure.compare.by", {pen_.term(recovery, 4)}));
+      lines.push_back(pen_.word("figure.compare.in-a", {in_run(look_.between.a, at, 4)}));
+      lines.push_back(pen_.word("figure.compare.in-b", {in_run(look_.between.b, at, 4)}));
+      lines.push_back(point(layer, column));
+      return lines;
+    }
     const double clean = number_of(snapshot_, "answer.clean"), corrupted = number_of(snapshot_, "answer.corrupted");
     lines.push_back(pen_.word("figure.patching.recovery", {fixed(recovery, 4)}));
     lines.push_back(pen_.word("figure.patching.answer", {question_name(pen_, snapshot_, "right", "wrong"),
@@ -98,7 +131,7 @@ class PatchingFigure {
 
   float draw_map(float y) {
     const std::string bound = fixed(range_, 2);
-    pen_.text(0, y + pen_.px(12), pen_.word("figure.patching.map", {kind()}), pen_.colors().ink, 13.5f, 0,
+    pen_.text(0, y + pen_.px(12), pen_.word(difference() ? "figure.compare.patching" : "figure.patching.map", {kind()}), pen_.colors().ink, 13.5f, 0,
               Face::text_bold);
     y += pen_.px(20);
     const std::string axes = pen_.word(by_head() ? "figure.patching.by-head" : "figure.patching.by-position");
@@ -124,8 +157,14 @@ class PatchingFigure {
     y = box.y + box.h + pen_.px(6);
 
     // The chosen cell in words.
-    const double recovery = number_of(snapshot_, "chosen.recovery");
-    if (!std::isnan(recovery))
+    const double recovery = difference() ? recovery_[cell()] : number_of(snapshot_, "chosen.recovery");
+    if (difference() && !std::isnan(recovery))
+      y = pen_.paragraph(0, y, look_.width,
+                         pen_.word("figure.compare.patching-chosen",
+                                   {place(chosen_layer(), chosen_column()), in_run(look_.between.a, cell(), 2),
+                                    in_run(look_.between.b, cell(), 2), pen_.term(recovery)}),
+                         pen_.colors().ink, 13);
+    else if (!std::isnan(recovery))
       y = pen_.paragraph(0, y, look_.width,
                          pen_.word("figure.patching.chosen",
                                    {place(chosen_layer(), chosen_column()), fixed(recovery, 2),

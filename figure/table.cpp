@@ -33,7 +33,8 @@ struct Table {
   std::size_t rows = 0;                   // all of them
 };
 
-std::vector<Table> tables_of(const Snapshot& snapshot, std::string_view language) {
+std::vector<Table> tables_of(const Snapshot& snapshot, const Look& look) {
+  const std::string_view language = look.strings.language();
   std::vector<Table> tables;
   std::string prefix;                     // of the last table, where it may be joined
   for (const Column& column : snapshot.columns) {
@@ -51,7 +52,8 @@ std::vector<Table> tables_of(const Snapshot& snapshot, std::string_view language
     for (std::size_t j = 0; j < across; ++j) {
       Cells cells{matrix ? column.name + "[·," + std::to_string(j) + "]" : column.name, {}, numbers != nullptr};
       for (std::size_t i = 0; i < std::min(rows, longest); ++i)
-        cells.rows.push_back(numbers ? number((*numbers)[i * across + j], column.unit, language)
+        cells.rows.push_back(numbers ? (look.signed_values() && (*numbers)[i * across + j] > 0 ? "+" : "") +
+                                           number((*numbers)[i * across + j], column.unit, language)
                                      : visible((*texts)[i * across + j]));
       tables.back().columns.push_back(std::move(cells));
     }
@@ -68,7 +70,7 @@ Figure draw_table(const Snapshot& snapshot, const Look& look) {
   const float line = pen.px(21), gap = pen.px(22);
   float y = 0;
   std::string names;
-  for (const Table& table : tables_of(snapshot, pen.language())) {
+  for (const Table& table : tables_of(snapshot, look)) {
     float x = 0;
     const float top = y;
     for (const Cells& column : table.columns) {

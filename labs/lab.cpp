@@ -216,7 +216,11 @@ Result<Snapshot> difference(const Snapshot& a, const Snapshot& b) {
     if (from.name != to.name || from.shape != to.shape || from.data.index() != to.data.index() || size_of(from) != size_of(to))
       return fail("snapshot.shape", to.name);
     if (auto* numbers = std::get_if<std::vector<double>>(&to.data))
-      for (std::size_t j = 0; j < numbers->size(); ++j) (*numbers)[j] -= std::get<std::vector<double>>(from.data)[j];
+      for (std::size_t j = 0; j < numbers->size(); ++j) {
+        const double before = std::get<std::vector<double>>(from.data)[j];
+        double& value = (*numbers)[j];
+        value = value == before ? 0 : value - before;   // also of equal infinities
+      }
   }
   result.inputs.clear();   // a difference belongs to no single list of inputs
   return result;

@@ -8,7 +8,9 @@
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/text.h"
+#include "figure/compare.h"
 #include "figure/figure.h"
+#include "labs/compare.h"
 
 namespace tb::app {
 namespace {
@@ -24,11 +26,12 @@ Result<const Lab*> find_lab(Engine& engine, const std::string& type) {
   return fail("lab.type", type, {type, nearest(type, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
 }
 
-Result<std::map<std::string, std::string>> split_settings(const std::vector<std::string>& settings) {
+Result<std::map<std::string, std::string>> split_settings(const std::vector<std::string>& settings,
+                                                          const std::string& option) {
   std::map<std::string, std::string> texts;
   for (const std::string& setting : settings) {
     const std::size_t equals = setting.find('=');
-    if (equals == std::string::npos) return fail("lab.setting", "--set", {setting});
+    if (equals == std::string::npos) return fail("lab.setting", option, {setting});
     texts[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   return texts;
@@ -55,38 +58,84 @@ void print_columns(const Snapshot& snapshot, const Strings& strings) {
             << "\n";
 }
 
+// One run of the lab, or two of them.
+struct Runs {
+  Snapshot a;
+  std::optional<Snapshot> b;
+};
+
+void print_comparison(const Runs& runs, const Result<Snapshot>& difference, const Strings& strings) {
+  std::cout << strings.get("compare.a") << "\n";
+  print_columns(runs.a, strings);
+  std::cout << "\n" << strings.get("compare.b") << "\n";
+  print_columns(*runs.b, strings);
+  std::cout << "\n" << strings.get("compare.difference") << "\n";
+  if (difference) return print_columns(*difference, strings);
+  const Message why = describe(difference.error(), strings);
+  std::cout << why.what << "\n" << why.remedy << "\n";
+}
+
 struct LabOptions {
   std::string type, png, svg, csv, theme = "light";
-  std::vector<std::string> settings;
+  std::vector<std::string> settings, compared;
   double scale = 2;
   float width = 560;
 };
 
-Result<Snapshot> run_lab(const Shell& shell, const LabOptions& options) {
-  const auto texts = split_settings(options.settings);
+Result<Runs> run_lab(const Shell& shell, const LabOptions& options) {
+  const auto texts = split_settings(options.settings, "--set");
   if (!texts) return tl::unexpected<Error>(texts.error());
+  auto others = split_settings(options.compared, "--compare");
+  if (!others) return tl::unexpected<Error>(others.error());
+  const bool compares = !others->empty();
+  others->insert(texts->begin(), texts->end());   // B is A but for what is said of it
   // What can be wrong without the model is said before it is loaded.
   const Result<Engine*> engine = open_engine();
   if (!engine) return tl::unexpected<Error>(engine.error());
   const Result<const Lab*> lab = find_lab(**engine, options.type);
   if (!lab) return tl::unexpected<Error>(lab.error());
-  if (const auto wide = parse((*lab)->fields(nullptr), *texts, "--set"); !wide)
-    return tl::unexpected<Error>(wide.error());
+  const std::vector<Field> widest = (*lab)->fields(nullptr);
+  if (const auto wide = parse(widest, *texts, "--set"); !wide) return tl::unexpected<Error>(wide.error());
+  if (const auto wide = parse(widest, *others, "--compare"); !wide) return tl::unexpected<Error>(wide.error());
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return tl::unexpected<Error>(loaded.error());
-  const Result<Inputs> inputs = parse((*lab)->fields(loaded->model.get()), *texts, "--set");
-  if (!inputs) return tl::unexpected<Error>(inputs.error());
-  std::unique_ptr<Session> session;
-  Job job{.inputs = *inputs, .model = loaded->model.get(), .kept = session, .folder = data_folder() / "runs"};
-  return (*lab)->run(job);
+  const std::vector<Field> fields = (*lab)->fields(loaded->model.get());
+  Result<Inputs> in_a = parse(fields, *texts, "--set");
+  if (!in_a) return tl::unexpected<Error>(in_a.error());
+  Result<Inputs> in_b = parse(fields, *others, "--compare");
+  if (!in_b) return tl::unexpected<Error>(in_b.error());
+  // Each run has a session of its own, as two cards have.
+  std::unique_ptr<Session> of_a, of_b;
+  const auto run = [&](const Inputs& inputs, std::unique_ptr<Session>& session) {
+    Job job{.inputs = inputs, .model = loaded->model.get(), .kept = session, .folder = data_folder() / "runs"};
+    return (*lab)->run(job);
+  };
+  Result<Snapshot> a = run(*in_a, of_a);
+  if (!a) return tl::unexpected<Error>(a.error());
+  if (!compares) return Runs{std::move(*a), {}};
+  Result<Snapshot> b = run(*in_b, of_b);
+  if (!b) return tl::unexpected<Error>(b.error());
+  // What each must say besides for the other's sake.
+  const auto again = [&](Result<Snapshot>& snapshot, const Snapshot& other, Inputs inputs, auto& session) {
+    const Inputs more = more_to_report(*snapshot, other);
+    for (const auto& [key, value] : more) inputs[key] = value;
+    if (!more.empty()) snapshot = run(inputs, session);
+    return snapshot.has_value();
+  };
+  if (!again(b, *a, *in_b, of_b)) return tl::unexpected<Error>(b.error());
+  if (!again(a, *b, *in_a, of_a)) return tl::unexpected<Error>(a.error());
+  return Runs{std::move(*a), std::move(*b)};
 }
 
-Result<void> write_figure(const Snapshot& snapshot, const LabOptions& options, const Strings& strings) {
+Result<void> write_figure(const Runs& runs, const Result<Snapshot>& difference, const LabOptions& options,
+                          const Strings& strings) {
+  if (options.svg.empty() && options.png.empty()) return {};
   const auto name = std::find(theme_names.begin(), theme_names.end(), options.theme);
   const figure::Palette& colors = figure::palette(figure::themes[name - theme_names.begin()]);
+  const figure::Look look{.colors = colors, .strings = strings, .measure = figure::freetype_measure(),
+                          .width = options.width, .hovered = "", .selected = ""};
   const figure::Figure picture =
-      figure::draw(snapshot, {.colors = colors, .strings = strings, .measure = figure::freetype_measure(),
-                              .width = options.width, .hovered = "", .selected = ""});
+      runs.b ? figure::draw_comparison(runs.a, *runs.b, difference, figure::Shown::all, look) : figure::draw(runs.a, look);
   if (!options.svg.empty())
     if (const auto written = write_file(options.svg, figure::to_svg(picture, colors)); !written) return written;
   if (!options.png.empty()) return figure::write_png(picture, colors, options.scale, options.png);
@@ -146,6 +195,9 @@ CommandSpec lab_command() {
     command.add_option("--set", options->settings, shell.help("lab-set"))
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+    command.add_option("--compare", options->compared, shell.help("lab-compare"))
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
     command.add_option("--png", options->png, shell.help("lab-png"))->type_name("FILE");
     command.add_option("--svg", options->svg, shell.help("lab-svg"))->type_name("FILE");
     command.add_option("--csv", options->csv, shell.help("lab-csv"))->type_name("FILE");
@@ -153,16 +205,22 @@ CommandSpec lab_command() {
     command.add_option("--width", options->width, shell.help("lab-width"))->check(CLI::Range(280.f, 2000.f));
     command.add_option("--scale", options->scale, shell.help("lab-scale"))->check(CLI::Range(0.5, 8.0));
     return [options](Shell& run_shell) {
-      const Result<Snapshot> snapshot = run_lab(run_shell, *options);
-      if (!snapshot) return run_shell.report(snapshot.error());
+      const Result<Runs> runs = run_lab(run_shell, *options);
+      if (!runs) return run_shell.report(runs.error());
+      const Snapshot& a = runs->a;
+      const bool compares = runs->b.has_value();
+      const Result<Snapshot> difference = compares ? compare(a, *runs->b) : Result<Snapshot>(a);
       if (!options->csv.empty())
-        if (const auto written = write_file(options->csv, to_csv(*snapshot)); !written)
+        if (const auto written = write_file(options->csv, compares ? to_csv(a, *runs->b, difference) : to_csv(a));
+            !written)
           return run_shell.report(written.error());
-      if (const auto written = write_figure(*snapshot, *options, run_shell.strings); !written)
+      if (const auto written = write_figure(*runs, difference, *options, run_shell.strings); !written)
         return run_shell.report(written.error());
       const bool only_files = !options->png.empty() || !options->svg.empty() || !options->csv.empty();
-      if (run_shell.json) std::cout << tb::to_json(*snapshot) << "\n";
-      else if (!only_files) print_columns(*snapshot, run_shell.strings);
+      if (run_shell.json && compares) std::cout << tb::to_json(a, *runs->b, difference, run_shell.strings) << "\n";
+      else if (run_shell.json) std::cout << tb::to_json(a) << "\n";
+      else if (!only_files && compares) print_comparison(*runs, difference, run_shell.strings);
+      else if (!only_files) print_columns(a, run_shell.strings);
       return kDone;
     };
   };

@@ -117,6 +117,24 @@ void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const fl
   add_number(snapshot, "kept.mass", "probability", kept_mass);
 }
 
+// also.{id, bytes, text, special, adjusted, p, kept} [token], in the order asked for. Errors: run.id.
+Result<void> add_also(Snapshot& snapshot, const Tokenizer& tokenizer, const std::vector<std::int64_t>& ids,
+                      std::span<const double> adjusted, const Distribution& distribution) {
+  std::vector<double> changed, p, kept;
+  for (const std::int64_t id : ids) {
+    if (id < 0 || id >= tokenizer.size())
+      return fail("run.id", "also", {std::to_string(id), std::to_string(tokenizer.size() - 1)});
+    changed.push_back(adjusted[id]);
+    p.push_back(distribution.p[id]);
+    kept.push_back(distribution.kept[id]);
+  }
+  add_token_columns(snapshot, "also", tokenizer, ids);
+  add_numbers(snapshot, "also.adjusted", "logit", std::move(changed));
+  add_numbers(snapshot, "also.p", "probability", std::move(p));
+  add_numbers(snapshot, "also.kept", "probability", std::move(kept));
+  return {};
+}
+
 Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
   const Tokenizer& tokenizer = job.model->tokenizer();
@@ -163,12 +181,17 @@ Result<Snapshot> run_model(Job& job) {
   std::fill(is_drawn.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), is_drawn.end(), 1.0);
   add_numbers(snapshot, "tokens.drawn", "", std::move(is_drawn));
   add_unencodable(snapshot, encoding);
-  add_bars(snapshot, tokenizer, logits, adjusted_logits(logits, ids, options), distributed, options.temperature,
+  const auto adjusted = adjusted_logits(logits, ids, options);
+  add_bars(snapshot, tokenizer, logits, adjusted, distributed, options.temperature,
            static_cast<std::size_t>(integer_input(job.inputs, "top")));
   add_token_columns(snapshot, "sampled", tokenizer, {&drawn, 1});
   add_number(snapshot, "sampled.p", "probability", distributed.kept[drawn]);
   add_number(snapshot, "sampled.uniform", "", uniform);
   add_number(snapshot, "sampled.end", "", tokenizer.ends(drawn));
+  // Tokens that were asked for, whatever their rank: a comparison needs those of the other run.
+  if (const auto& also = std::get<std::vector<std::int64_t>>(job.inputs.find("also")->second); !also.empty())
+    if (const auto added = add_also(snapshot, tokenizer, also, adjusted, distributed); !added)
+      return tl::unexpected(added.error());
   snapshot.tokens_computed = report->computed;
   snapshot.tokens_reused = report->reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
@@ -191,6 +214,7 @@ std::vector<Field> NextTokenLab::fields(const Model* model) const {
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
       {.key = "logit-bias", .initial = std::string(), .max = longest_bias, .forward = false},
+      {.key = "also", .initial = list, .max = vocabulary - 1, .forward = false},
   };
 }
 

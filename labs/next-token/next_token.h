@@ -12,6 +12,8 @@
 //   kept.{count, mass}                              tokens that pass the filters, and their probability before
 //   sampled.{id, bytes, text, special, p, uniform, end}   the draw: number `uniform` of the seed's sequence at the
 //        index of this step, by inverse transform over kept; end: 1 where generation stops with it
+//   also.{id, bytes, text, special, adjusted, p, kept}   where the input `also` asks for them: these tokens, whatever
+//        their rank
 #pragma once
 
 #include "labs/lab.h"

@@ -1,12 +1,11 @@
 // Figures hold what they must whatever the text, width, language and theme: nothing outside, nothing unreadable.
-#include <set>
-
 #include <librsvg/rsvg.h>
 
 #include "base/files.h"
 #include "figure/figure.h"
 #include "tests/catch.h"
 #include "tests/figure/analysis_snapshots.h"
+#include "tests/figure/checks.h"
 #include "tests/figure/instrument_snapshots.h"
 #include "tests/figure/training_snapshots.h"
 #include "tests/temporary_folder.h"
@@ -16,17 +15,6 @@ using namespace tb::figure;
 using namespace tb::test;
 
 namespace {
-
-const Strings& strings(const char* language) {
-  static const Strings english = Strings::load("assets/strings", "en").value();
-  static const Strings russian = Strings::load("assets/strings", "ru").value();
-  return std::string_view(language) == "ru" ? russian : english;
-}
-
-const Measure& measure() {
-  static const Measure made = freetype_measure();
-  return made;
-}
 
 std::vector<Snapshot> all_snapshots() {
   std::vector<Snapshot> all = {tokens_snapshot(), tokens_snapshot({}), next_token_snapshot(), next_token_snapshot(0),
@@ -39,77 +27,6 @@ std::vector<Snapshot> all_snapshots() {
   for (Snapshot& snapshot : training_snapshots()) all.push_back(std::move(snapshot));
   for (Snapshot& snapshot : instrument_snapshots()) all.push_back(std::move(snapshot));
   return all;
-}
-
-// A change of each kind of mark, too.
-std::vector<std::pair<std::string, std::string>> marks(const Figure& figure) {
-  std::vector<std::pair<std::string, std::string>> all = {{"", ""}};
-  for (const Hit& hit : figure.hits)
-    if (all.size() < 8) all.emplace_back(hit.id, figure.hits.back().id);
-  return all;
-}
-
-void check_inside(const Figure& figure) {
-  constexpr float slack = 2;   // a stroke's half, a bearing
-  const float right = figure.width + slack, bottom = figure.height + slack;
-  for (const Shape& shape : figure.shapes) {
-    if (const auto* rect = std::get_if<RectShape>(&shape)) {
-      CHECK(rect->box.x >= -slack);
-      CHECK(rect->box.x + rect->box.w <= right);
-      CHECK(rect->box.y >= -slack);
-      CHECK(rect->box.y + rect->box.h <= bottom);
-    } else if (const auto* line = std::get_if<LineShape>(&shape)) {
-      CHECK(std::min(line->x1, line->x2) >= -slack);
-      CHECK(std::max(line->x1, line->x2) <= right);
-    } else if (const auto* text = std::get_if<TextShape>(&shape)) {
-      CAPTURE(text->text);
-      const float width = measure()(text->text, text->face, text->size);
-      const float left = text->upward ? text->x - text->size : text->x - width * text->anchor;
-      CHECK(left >= -slack);
-      CHECK(left + (text->upward ? text->size : width) <= right);
-      CHECK(text->y <= bottom);
-      CHECK(text->y - (text->upward ? width : text->size * 0.7f) >= -slack);
-    } else if (const auto* path = std::get_if<PathShape>(&shape)) {
-      for (const Point& point : path->points) {
-        CHECK(point.x >= -slack);
-        CHECK(point.x <= right);
-        CHECK(point.y >= -slack);
-        CHECK(point.y <= bottom);
-      }
-    } else if (const auto* cells = std::get_if<CellsShape>(&shape)) {
-      CHECK(cells->box.x + cells->box.w <= right);
-      CHECK(cells->cells.size() == static_cast<std::size_t>(cells->rows) * static_cast<std::size_t>(cells->columns));
-    }
-  }
-  std::set<std::string> ids;
-  for (const Hit& hit : figure.hits) {
-    CAPTURE(hit.id);
-    CHECK(hit.box.w > 0);
-    CHECK(hit.box.h > 0);
-    CHECK(hit.box.x >= -slack);
-    CHECK(hit.box.y >= -slack);
-    CHECK(hit.box.x + hit.box.w <= right);
-    CHECK(hit.box.y + hit.box.h <= bottom);
-    CHECK(!hit.tip.empty());
-    CHECK(ids.insert(hit.id).second);   // a mark belongs to one place
-  }
-}
-
-// Every text of a figure, tips and the sentence included, is whole UTF-8 that shows itself.
-void check_readable(const Figure& figure) {
-  const auto check = [](const std::string& text) {
-    CAPTURE(text);
-    CHECK(is_utf8(text));
-    CHECK(text.find("\uFFFD") == std::string::npos);
-    CHECK(text.find("[[") == std::string::npos);   // a missing string
-    CHECK(text.find('\n') == std::string::npos);
-  };
-  for (const Shape& shape : figure.shapes)
-    if (const auto* text = std::get_if<TextShape>(&shape)) check(text->text);
-  for (const Hit& hit : figure.hits)
-    for (const std::string& line : hit.tip) check(line);
-  check(figure.alt);
-  CHECK(!figure.alt.empty());
 }
 
 }  // namespace
