@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "base/text.h"
+#include "book/predict.h"
 
 namespace tb::book {
 
@@ -23,7 +22,8 @@ struct Keys {
 
 const Keys& keys_of(std::string_view kind) {
   static const Keys lab{{"id", "lab"}, {"caption"}, {"example", "set"}, true};
-  static const Keys predict{{"id", "lab", "question"}, {"answer", "because"}, {"choice"}, false};
+  static const Keys predict{{"id", "lab", "question"}, {"answer", "because", "value", "guess", "min", "max", "step", "unit",
+                             "tolerance"}, {"choice", "is", "set"}, false};
   static const Keys quiz{{"id", "question"}, {}, {"right", "wrong", "because"}, false};
   static const Keys exercise{{"id"}, {}, {}, false};
   static const Keys code{{"id"}, {"caption"}, {}, false};
@@ -76,20 +76,10 @@ std::optional<std::string> unquote(std::string_view quoted) {
   return std::nullopt;
 }
 
-// "prompt=The capital of Italy is", its value perhaps in quotes; nullopt where it is no such thing.
-std::optional<Directive::Entry> read_setting(const Directive::Entry& set) {
-  const auto equals = set.value.find('=');
-  if (equals == std::string::npos || !is_name(trim(std::string_view(set.value).substr(0, equals)))) return std::nullopt;
-  const auto given = trim(std::string_view(set.value).substr(equals + 1));
-  const auto value = given.starts_with('"') ? unquote(given) : std::optional<std::string>(given);
-  if (!value) return std::nullopt;
-  return Directive::Entry{std::string(trim(std::string_view(set.value).substr(0, equals))), *value, set.line};
-}
-
-bool is_number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+// What `is` may say: a text, or low..high with at least one of the two.
+bool is_outcome(std::string_view text) {
+  const auto range = read_range(text);
+  return !text.empty() && text != ".." && (!range || range->low <= range->high);
 }
 
 class Reader {
@@ -184,7 +174,7 @@ class Reader {
     }
     for (const auto& entry : directive.entries) {
       const bool number = directive.kind == "claim" && (entry.key == "expect" || entry.key == "tolerance");
-      if (number && !is_number(entry.value)) {
+      if (number && !read_number(entry.value)) {
         report(fail("directive.number", at(entry.line), {entry.key, entry.value}));
       }
     }
@@ -230,9 +220,21 @@ class Reader {
   }
 
   void check_predict() {
-    std::vector<std::string> offered;
+    const auto& directive = out_.directive;
+    std::vector<std::string> offered, judged;            // judged: those of which `is` says when they are right
     for (const auto& entry : entries()) {
       if (entry.key == "choice") offered.push_back(entry.value);
+      if (entry.key == "set" && !read_setting(entry)) report(fail("directive.set", at(entry.line), {entry.value}));
+      if (entry.key != "is") continue;
+      if (offered.empty() || !is_outcome(entry.value)) report(fail("directive.is", at(entry.line), {entry.value}));
+      if (!offered.empty()) judged.push_back(offered.back());
+    }
+    const auto needs = [&](const char* key) {
+      if (directive.value(key).empty()) report(fail("directive.missing", at(first_line_ - 1), {"predict", key}));
+    };
+    if (!directive.value("guess").empty()) {
+      for (const char* key : {"value", "answer", "min", "max"}) needs(key);
+      return check_guess(offered);
     }
     if (offered.size() < 2) report(fail("directive.choices", at(first_line_ - 1), {"predict"}));
     for (const auto& entry : entries()) {
@@ -240,6 +242,32 @@ class Reader {
         report(fail("directive.answer", at(entry.line), {entry.value}));
       }
     }
+    if (!judged.empty()) needs("value");
+    if (directive.value("value").empty()) return;
+    needs("answer");
+    const std::string answer = directive.value("answer");
+    if (contains(offered, answer) && !contains(judged, answer))
+      report(fail("directive.is", at(first_line_ - 1), {answer}));
+  }
+
+  void check_guess(const std::vector<std::string>& offered) {
+    double low = 0, high = 0;
+    for (const auto& entry : entries()) {
+      if (entry.key == "guess" && (entry.value != "number" || !offered.empty()))
+        report(fail("directive.guess", at(entry.line), {entry.value}));
+      const bool number = entry.key == "min" || entry.key == "max" || entry.key == "step" || entry.key == "answer" ||
+                          entry.key == "tolerance";
+      if (!number) continue;
+      const auto value = read_number(entry.value);
+      if (!value) report(fail("directive.number", at(entry.line), {entry.key, entry.value}));
+      if (entry.key == "min") low = value.value_or(0);
+      if (entry.key == "max") high = value.value_or(0);
+      if ((entry.key == "step" && value == 0.0) || (value && *value < 0 && (entry.key == "step" || entry.key == "tolerance")))
+        report(fail("directive.guess", at(entry.line), {entry.value}));
+    }
+    const auto answer = read_number(out_.directive.value("answer"));
+    if (low >= high || (answer && (*answer < low || *answer > high)))
+      report(fail("directive.guess", at(first_line_ - 1), {out_.directive.value("answer")}));
   }
 
   ParsedDirective out_;
@@ -248,6 +276,15 @@ class Reader {
 };
 
 }  // namespace
+
+std::optional<Directive::Entry> read_setting(const Directive::Entry& set) {
+  const auto equals = set.value.find('=');
+  if (equals == std::string::npos || !is_name(trim(std::string_view(set.value).substr(0, equals)))) return std::nullopt;
+  const auto given = trim(std::string_view(set.value).substr(equals + 1));
+  const auto value = given.starts_with('"') ? unquote(given) : std::optional<std::string>(given);
+  if (!value) return std::nullopt;
+  return Directive::Entry{std::string(trim(std::string_view(set.value).substr(0, equals))), *value, set.line};
+}
 
 std::span<const std::string> directive_kinds() { return kinds; }
 

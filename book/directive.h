@@ -6,13 +6,30 @@
 //   kind      keys; those in brackets may be absent
 //   lab       id, lab (the type), [caption], then any inputs of that lab; then, as often as wanted, `example: its name`
 //             followed by `set: key=value` lines: what else to try, over the inputs above
-//   predict   id, lab (an instance of this chapter), question, choice twice or more, [answer: one of them], [because]
+//   predict   id, lab (an instance of this chapter), question, choice twice or more, [answer: one of them], [because];
+//             or guess: number, min, max, [step], [unit], [tolerance], value, answer in the place of the choices.
+//             [set: key=value] as often as needed, [value] and [is] say how the lab answers; see below
 //   quiz      id, question, then right or wrong twice or more, each followed by its own because
 //   exercise  id
 //   code      the first line is path#region, [caption]
 //   claim     id, lab (the type), value (a place in the snapshot), expect, tolerance, then any inputs of that lab
+//
+// What a learner predicts is compared with what the lab shows: `value` is a place in its snapshot, a number or a text,
+// read with the lab's own presets and the inputs that `set` puts over them. After a choice, `is` says for which values it
+// is the right one: a text, or a range of numbers, low..high, open where an end is left out; several lines mean any of
+// them. A choice without one is never what the lab says. With `unit: %` a guessed number is in per cent and the place
+// holds a share. `answer` is what we expect the lab to say: `textbook claims` runs it and compares. Example:
+//     question: At temperature 1 Paris has 77%. What is left at 2?
+//     choice: about a half
+//       ...
+//     choice: about 5%
+//     is: 0..0.1
+//     answer: about 5%
+//     set: temperature=2
+//     value: candidates.p[0]
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,8 +52,12 @@ struct ParsedDirective {
 
 // `first_line` is the line of the source that the body begins on. Errors: directive.syntax, directive.quote,
 // directive.indent, directive.missing, directive.twice, directive.unknown-key, directive.id, directive.number,
-// directive.region, directive.choices, directive.answer, directive.example.
+// directive.region, directive.choices, directive.answer, directive.example, directive.is,
+// directive.guess, directive.set.
 ParsedDirective parse_directive(std::string_view kind, std::string_view body, int first_line, const std::string& path);
+
+// What a line `set: prompt=The capital of Italy is` sets, its value perhaps in quotes; nullopt where it is no such thing.
+std::optional<Directive::Entry> read_setting(const Directive::Entry& set);
 
 // Something else to try in a lab, offered by the chapter under a name of its own.
 struct Example {

@@ -1,9 +1,8 @@
 #include "book/state.h"
 
 #include <array>
-#include <cstdint>
 
-#include <sqlite3.h>
+#include "book/state_handle.h"
 
 namespace tb::book {
 
@@ -12,29 +11,23 @@ namespace {
 // Migration N brings a file from schema version N to N + 1. Entries are only ever added at the end.
 constexpr std::array migrations{
     "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    // What the learner leaves behind, as book/learner.h has it. Times are UTC, ISO 8601.
+    "CREATE TABLE answers (chapter TEXT, question TEXT, attempt INTEGER, choice INTEGER NOT NULL, text TEXT NOT NULL,"
+    "  model TEXT NOT NULL, verdict TEXT NOT NULL, at TEXT NOT NULL,"
+    "  PRIMARY KEY (chapter, question, attempt)) WITHOUT ROWID;"
+    "CREATE TABLE progress (chapter TEXT, kind TEXT, item TEXT, at TEXT NOT NULL,"
+    "  PRIMARY KEY (chapter, kind, item)) WITHOUT ROWID;"
+    "CREATE TABLE exercises (chapter TEXT, exercise TEXT, attempts INTEGER NOT NULL, points REAL NOT NULL,"
+    "  out_of REAL NOT NULL, confessed INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (chapter, exercise)) WITHOUT ROWID;"
+    "CREATE TABLE bookmarks (id INTEGER PRIMARY KEY AUTOINCREMENT, chapter TEXT NOT NULL, anchor TEXT NOT NULL,"
+    "  fraction REAL NOT NULL, snippet TEXT NOT NULL, language TEXT NOT NULL, at TEXT NOT NULL);"
+    "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, chapter TEXT NOT NULL, anchor TEXT NOT NULL,"
+    "  fraction REAL NOT NULL, snippet TEXT NOT NULL, language TEXT NOT NULL, quote TEXT NOT NULL, text TEXT NOT NULL,"
+    "  at TEXT NOT NULL, changed TEXT NOT NULL);",
 };
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 bool is_damage(int code) { return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB; }
-
-struct Statement {
-  sqlite3_stmt* handle = nullptr;
-  Statement(sqlite3* database, std::string_view sql) {
-    sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &handle, nullptr);
-  }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-  ~Statement() { sqlite3_finalize(handle); }
-
-  void bind(int index, std::string_view text) {
-    sqlite3_bind_text64(handle, index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-  }
-  int step() { return handle == nullptr ? SQLITE_ERROR : sqlite3_step(handle); }
-  std::string text(int column) const {
-    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle, column));
-    return bytes == nullptr ? "" : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle, column)));
-  }
-};
 
 // The file and its companions get a new name; SQLite would take a left-over log for part of the new file.
 std::filesystem::path set_damaged_aside(const std::filesystem::path& file) {
@@ -56,56 +49,44 @@ std::filesystem::path set_damaged_aside(const std::filesystem::path& file) {
 
 }  // namespace
 
-struct State::Handle {
-  sqlite3* database = nullptr;
-  std::filesystem::path file;
-  std::optional<std::filesystem::path> set_aside;
-
-  ~Handle() { sqlite3_close(database); }
-
-  int run(const char* sql) { return sqlite3_exec(database, sql, nullptr, nullptr, nullptr); }
-  std::string reason() const { return sqlite3_errmsg(database); }
-
-  // SQLITE_OK, or what went wrong; `version` is the schema's afterwards.
-  int open(int& version) {
-    int code = sqlite3_open(file.c_str(), &database);
-    if (code != SQLITE_OK) return code;
-    sqlite3_extended_result_codes(database, 1);
-    sqlite3_busy_timeout(database, 2000);   // another window may be writing
-    for (const auto* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
-      if ((code = run(sql)) != SQLITE_OK) return code;
-    }
-    {
-      Statement check(database, "PRAGMA quick_check(1)");
-      code = check.step();
-      if (code != SQLITE_ROW) return code == SQLITE_ERROR ? sqlite3_errcode(database) : code;
-      if (check.text(0) != "ok") return SQLITE_CORRUPT;
-    }
-    return migrate(version);
+int State::Handle::open(int& version) {
+  int code = sqlite3_open(file.c_str(), &database);
+  if (code != SQLITE_OK) return code;
+  sqlite3_extended_result_codes(database, 1);
+  sqlite3_busy_timeout(database, 2000);   // another window may be writing
+  for (const auto* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
+    if ((code = run(sql)) != SQLITE_OK) return code;
   }
-
-  int migrate(int& version) {
-    int code = run("BEGIN IMMEDIATE");
-    if (code != SQLITE_OK) return code;
-    code = run("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied TEXT NOT NULL)");
-    if (code == SQLITE_OK) {
-      Statement current(database, "SELECT coalesce(max(version), 0) FROM migrations");
-      code = current.step();
-      if (code == SQLITE_ROW) {
-        version = sqlite3_column_int(current.handle, 0);
-        code = SQLITE_OK;
-      }
-    }
-    for (int next = version; code == SQLITE_OK && next < schema_version; ++next) {
-      code = run(migrations[static_cast<std::size_t>(next)]);
-      const auto record = "INSERT INTO migrations VALUES (" + std::to_string(next + 1) + ", datetime('now'))";
-      if (code == SQLITE_OK) code = run(record.c_str());
-      if (code == SQLITE_OK) version = next + 1;
-    }
-    if (code == SQLITE_OK) code = run("COMMIT");
-    return code;
+  {
+    Statement check(database, "PRAGMA quick_check(1)");
+    code = check.step();
+    if (code != SQLITE_ROW) return code == SQLITE_ERROR ? sqlite3_errcode(database) : code;
+    if (check.text(0) != "ok") return SQLITE_CORRUPT;
   }
-};
+  return migrate(version);
+}
+
+int State::Handle::migrate(int& version) {
+  int code = run("BEGIN IMMEDIATE");
+  if (code != SQLITE_OK) return code;
+  code = run("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied TEXT NOT NULL)");
+  if (code == SQLITE_OK) {
+    Statement current(database, "SELECT coalesce(max(version), 0) FROM migrations");
+    code = current.step();
+    if (code == SQLITE_ROW) {
+      version = sqlite3_column_int(current.handle, 0);
+      code = SQLITE_OK;
+    }
+  }
+  for (int next = version; code == SQLITE_OK && next < schema_version; ++next) {
+    code = run(migrations[static_cast<std::size_t>(next)]);
+    const auto record = "INSERT INTO migrations VALUES (" + std::to_string(next + 1) + ", datetime('now'))";
+    if (code == SQLITE_OK) code = run(record.c_str());
+    if (code == SQLITE_OK) version = next + 1;
+  }
+  if (code == SQLITE_OK) code = run("COMMIT");
+  return code;
+}
 
 State::State() : handle_(std::make_unique<Handle>()) {}
 State::State(State&&) noexcept = default;

@@ -20,7 +20,8 @@ class State {
   State(State&&) noexcept;
   ~State();
 
-  // Settings by key: "language", "theme", "text-size", "place", "window", "lab/<chapter>/<instance>".
+  // Settings by key: "language", "theme", "text-size", "place", "window", "lab/<chapter>/<instance>", and which
+  // labs stand elsewhere than in the text: "pinned/<chapter>", "enlarged/<chapter>".
   std::optional<std::string> get(std::string_view key) const;
   // Either the value is stored or the old one stays. Errors: state.write (disk full, no permission).
   Result<void> set(std::string_view key, std::string_view value);
@@ -29,8 +30,9 @@ class State {
   std::optional<std::filesystem::path> set_aside() const;   // where a damaged file went
 
  private:
+  friend class Learner;                                     // keeps its tables in the same file (book/learner.h)
   State();
-  struct Handle;
+  struct Handle;                                            // book/state_handle.h
   std::unique_ptr<Handle> handle_;
 };
 

@@ -1,5 +1,7 @@
 #include "labs/lab.h"
 
+#include "labs/cell.h"
+
 #include <charconv>
 #include <cmath>
 
@@ -226,33 +228,59 @@ Result<Snapshot> difference(const Snapshot& a, const Snapshot& b) {
   return result;
 }
 
-Result<double> value_at(const Snapshot& snapshot, std::string_view place) {
+namespace {
+
+// The place's column, of those that `wanted` takes, and how far into its data the place is.
+struct Cell {
+  const Column* column;
+  std::size_t at;
+};
+template <class Wanted>
+Result<Cell> find_cell(const Snapshot& snapshot, std::string_view place, Wanted wanted) {
   const std::size_t open = std::min(place.find('['), place.size());
   const std::string_view name = place.substr(0, open);
   const Column* column = snapshot.find(name);
-  const auto* numbers = column ? std::get_if<std::vector<double>>(&column->data) : nullptr;
-  if (!numbers) {
+  if (!column || !wanted(*column)) {
     std::vector<std::string> known;
     for (const Column& candidate : snapshot.columns)
-      if (std::holds_alternative<std::vector<double>>(candidate.data)) known.push_back(candidate.name);
+      if (wanted(candidate)) known.push_back(candidate.name);
     return fail("snapshot.column", std::string(place), {std::string(name), nearest(name, known).value_or("")});
   }
+  const auto outside = [&] {
+    return fail("snapshot.index", std::string(place), {fmt::format("{}", fmt::join(column->shape, ","))});
+  };
   std::vector<std::int64_t> index;
   if (open < place.size()) {
     const auto parsed = place.ends_with(']') ? list(place.substr(open + 1, place.size() - open - 2)) : std::nullopt;
-    if (!parsed) return fail("snapshot.index", std::string(place), {fmt::format("{}", fmt::join(column->shape, ","))});
+    if (!parsed) return outside();
     index = *parsed;
   }
-  // A column of one number needs no index.
-  if (index.empty() && numbers->size() == 1) return numbers->front();
+  // A column of one value needs no index.
+  if (index.empty() && std::visit([](const auto& data) { return data.size(); }, column->data) == 1) return Cell{column, 0};
   std::int64_t flat = 0;
   bool inside = index.size() == column->shape.size();
   for (std::size_t d = 0; inside && d < index.size(); ++d) {
     inside = index[d] >= 0 && index[d] < column->shape[d];
     flat = flat * column->shape[d] + index[d];
   }
-  if (!inside) return fail("snapshot.index", std::string(place), {fmt::format("{}", fmt::join(column->shape, ","))});
-  return (*numbers)[static_cast<std::size_t>(flat)];
+  if (!inside) return outside();
+  return Cell{column, static_cast<std::size_t>(flat)};
+}
+
+}  // namespace
+
+Result<double> value_at(const Snapshot& snapshot, std::string_view place) {
+  const auto numbers = [](const Column& column) { return std::holds_alternative<std::vector<double>>(column.data); };
+  return find_cell(snapshot, place, numbers).map([](const Cell& cell) {
+    return std::get<std::vector<double>>(cell.column->data)[cell.at];
+  });
+}
+
+Result<std::variant<double, std::string>> cell_at(const Snapshot& snapshot, std::string_view place) {
+  return find_cell(snapshot, place, [](const Column&) { return true; }).map([](const Cell& cell) {
+    return std::visit([&](const auto& data) { return std::variant<double, std::string>(data[cell.at]); },
+                      cell.column->data);
+  });
 }
 
 }  // namespace tb

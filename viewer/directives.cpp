@@ -4,7 +4,7 @@
 
 #include "base/numbers.h"
 #include "book/code_region.h"
-#include "book/directive.h"
+#include "viewer/quiz_block.h"
 #include "viewer/widgets/block.h"
 #include "viewer/widgets/error_card.h"
 #include "viewer/widgets/icon.h"
@@ -12,8 +12,12 @@
 
 namespace tb::viewer {
 
-Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme)
-    : root_(std::move(root)), labs_(labs), theme_(theme) {}
+Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner)
+    : root_(std::move(root)),
+      labs_(labs),
+      theme_(theme),
+      learner_(learner ? *learner : unkept_),
+      predictions_(labs, learner_, theme) {}
 
 void Directives::show(std::string chapter, const book::Document& document) {
   const bool other = chapter != chapter_;
@@ -22,6 +26,10 @@ void Directives::show(std::string chapter, const book::Document& document) {
   book::for_each_block(document.blocks, [this](const book::Block& block) {
     if (block.directive.kind == "lab") labs_of_chapter_.emplace(block.directive.id, &block.directive);
   });
+  block_of_.clear();
+  for (std::size_t i = 0; i < document.blocks.size(); ++i)
+    if (document.blocks[i].directive.kind == "predict") block_of_.emplace(document.blocks[i].directive.id, i);
+  predictions_.show(chapter_, document);
   for (std::string* seated : {&enlarged_, &pinned_})
     if (other || !labs_of_chapter_.contains(*seated)) seated->clear();
   claims_.clear();
@@ -30,6 +38,7 @@ void Directives::show(std::string chapter, const book::Document& document) {
 
 void Directives::begin_frame() {
   in_sight_.clear();
+  if (!predictions_.awaited_lab().empty()) in_sight_.insert(predictions_.awaited_lab());
   nearest_.clear();
   nearest_distance_ = 1e9f;
 }
@@ -39,8 +48,8 @@ void Directives::draw_directive(const book::Directive& directive, float width) {
   if (directive.kind == "lab" && directive.id == pinned_ && is_pinned()) draw_placeholder(directive, width);
   else if (directive.kind == "lab") draw_lab(directive, width, LabSeat::Where::text);
   if (directive.kind == "code") draw_unreadable_code(directive, width);
-  if (directive.kind == "predict") draw_predict(directive, width);
-  if (directive.kind == "quiz") draw_quiz(directive, width);
+  if (directive.kind == "predict") predictions_.draw(directive, width);
+  if (directive.kind == "quiz") draw_quiz(theme_, learner_, chapter_, directive, width);
   if (directive.kind == "exercise") draw_exercise(directive, width);
   ImGui::PopID();                          // a claim draws nothing: links cite it
 }
@@ -51,7 +60,14 @@ void Directives::draw_lab(const book::Directive& directive, float width, LabSeat
     ImGui::SetKeyboardFocusHere();
     enter_.clear();
   }
-  const LabWish wish = labs_.draw(chapter_, directive, width, theme_, {where, no_room_});
+  const book::Prediction* const open = predictions_.open_question(directive.id);
+  const LabWish wish =
+      labs_.draw(chapter_, directive, width, theme_, {where, no_room_, open ? open->question : std::string()});
+  if (wish == LabWish::show_anyway) predictions_.skip(directive.id);
+  if (wish == LabWish::to_question) {
+    enlarged_.clear();
+    if (const auto block = block_of_.find(open->id); block != block_of_.end()) wanted_block_ = block->second;
+  }
   if (wish == LabWish::enlarge) enlarged_ = where == LabSeat::Where::window ? "" : directive.id;
   if (wish == LabWish::pin) {
     pinned_ = where == LabSeat::Where::beside ? "" : directive.id;
@@ -108,38 +124,6 @@ void Directives::draw_unreadable_code(const book::Directive& directive, float wi
     known = unreadable_.emplace(directive.id, lines.error()).first;
   }
   draw_error_card(theme_, known->second, width);
-}
-
-void Directives::draw_predict(const book::Directive& directive, float width) {
-  const Block block(theme_, width, theme_.strings->get("predict.title"));
-  draw_wrapped(theme_, theme_.fonts.ui, 16, theme_.colors().ink, directive.value("question"), block.inner());
-  const auto chosen = chosen_.find(directive.id);
-  std::size_t number = 0;
-  for (const book::Directive::Entry& entry : directive.entries) {
-    if (entry.key != "choice") continue;
-    if (draw_choice(theme_, number, entry.value, chosen != chosen_.end() && chosen->second == number, block.inner()))
-      chosen_[directive.id] = number;
-    ++number;
-  }
-  if (chosen == chosen_.end() || directive.value("because").empty()) return;
-  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, directive.value("because"),
-               block.inner());
-}
-
-void Directives::draw_quiz(const book::Directive& directive, float width) {
-  const Block block(theme_, width, theme_.strings->get("quiz.title"));
-  draw_wrapped(theme_, theme_.fonts.ui, 16, theme_.colors().ink, directive.value("question"), block.inner());
-  const auto chosen = chosen_.find(directive.id);
-  const std::vector<book::Choice> choices = book::choices(directive);
-  for (std::size_t i = 0; i < choices.size(); ++i)
-    if (draw_choice(theme_, i, choices[i].text, chosen != chosen_.end() && chosen->second == i, block.inner()))
-      chosen_[directive.id] = i;
-  if (chosen == chosen_.end() || chosen->second >= choices.size()) return;
-  const book::Choice& answer = choices[chosen->second];
-  draw_label(theme_, theme_.fonts.ui_bold, theme_.sizes.ui,
-             answer.right ? theme_.colors().accent : theme_.colors().warn,
-             theme_.strings->get(answer.right ? "quiz.right" : "quiz.wrong"));
-  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, answer.because, block.inner());
 }
 
 void Directives::draw_exercise(const book::Directive& directive, float width) {

@@ -6,22 +6,27 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "book/claims.h"
 #include "viewer/page/page.h"
 #include "viewer/panels/lab_panels.h"
+#include "viewer/predict_block.h"
 
 namespace tb::viewer {
 
 class Directives : public DirectiveHost {
  public:
-  Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme);
+  // Without a learner answers are not kept: a lecture's are nobody's.
+  Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner = nullptr);
 
   // The chapter whose directives will be drawn; the theme gives the language of numbers.
   void show(std::string chapter, const book::Document& document);
   void begin_frame();
   // The labs drawn in this frame, by their instance.
   const std::set<std::string>& labs_in_sight() const { return in_sight_; }
+  // A block that should come into sight, as an index into the document's blocks; asked once.
+  std::optional<std::size_t> take_wanted_block() { return std::exchange(wanted_block_, std::nullopt); }
   // The lab that is nearest to the middle of the window takes the keyboard in the next frame.
   void enter_lab() { enter_ = nearest_; }
   // It takes the whole window, or gives it back.
@@ -46,19 +51,21 @@ class Directives : public DirectiveHost {
   void draw_seated(const std::string& instance, float width, LabSeat::Where where);
   void draw_placeholder(const book::Directive& directive, float width);
   void draw_unreadable_code(const book::Directive& directive, float width);
-  void draw_predict(const book::Directive& directive, float width);
-  void draw_quiz(const book::Directive& directive, float width);
   void draw_exercise(const book::Directive& directive, float width);
 
   std::filesystem::path root_;
   LabPanels& labs_;
   const Theme& theme_;
+  book::Learner unkept_{nullptr};
+  book::Learner& learner_;
+  PredictBlocks predictions_;
   std::string chapter_;
   std::map<std::string, book::Claim> claims_;
   std::map<std::string, Error> unreadable_;           // why a region cannot be read, by path#region
-  std::map<std::string, std::size_t> chosen_;         // answers, by the instance of a predict or quiz
   std::set<std::string> in_sight_;
   std::map<std::string, const book::Directive*> labs_of_chapter_;   // by instance, in the document shown
+  std::map<std::string, std::size_t> block_of_;                     // of a predict, by its id
+  std::optional<std::size_t> wanted_block_;
   std::string nearest_, enter_, enlarged_, pinned_, no_room_;       // instances, but for the last
   float nearest_distance_ = 0;
 };

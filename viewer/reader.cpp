@@ -41,6 +41,7 @@ void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
   if (opened.document) {
     directives.begin_frame();
     if (const auto link = page.draw(theme, directives)) follow(*link);
+    if (const auto block = directives.take_wanted_block()) page.reveal_block(*block);
     ++frames_of_page;
   } else if (opened.error) {
     const float width = std::min(theme.px(560), size.x - theme.px(40));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "book/learner.h"
 #include "viewer/book_index.h"
 #include "viewer/directives.h"
 #include "viewer/find_bar.h"
@@ -48,7 +49,7 @@ struct Return {
 
 struct Reader::State {
   explicit State(ReaderSetup given)
-      : setup(std::move(given)), labs(*setup.compute), directives(setup.root, labs, theme) {}
+      : setup(std::move(given)), labs(*setup.compute), learner(setup.state), directives(setup.root, labs, theme, &learner) {}
 
   ReaderSetup setup;
   Theme theme;
@@ -60,6 +61,7 @@ struct Reader::State {
   OpenChapter opened;
   Page page;
   LabPanels labs;
+  book::Learner learner;
   Directives directives;
   FindBar find;
   ModelMenu models;

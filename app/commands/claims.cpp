@@ -1,4 +1,5 @@
-// claims: runs the lab behind every number that the chapters state, and says which of them do not hold.
+// claims: runs the lab behind every number that the chapters state, and behind every answer that they declare to a
+// prediction, and says which of them do not hold.
 // What was measured is kept in the cache folder under a key of everything that decides it (the model's file, the
 // sources of the labs, device, dtype, inputs), so that only what changed is computed again.
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include "base/text.h"
 #include "book/catalogue.h"
 #include "book/claims.h"
+#include "book/predict.h"
+#include "labs/cell.h"
 #include "labs/model/checksum.h"
 
 namespace tb::app {
@@ -29,11 +32,16 @@ struct ClaimsOptions {
 struct Check {
   std::string chapter, where;                // slug; path:line of the claim
   std::vector<std::string> languages;        // a claim that both languages state alike is one check
-  book::Claim claim;
+  book::Claim claim;                         // of a prediction: its id, and the lab and place that answer it
+  std::optional<book::Prediction> prediction;
   std::string run_key;
-  double measured = 0;
+  book::Outcome measured = 0.0;
   bool computed = false;                     // just now, not earlier
-  bool holds() const { return std::abs(measured - claim.expect) <= claim.tolerance; }
+  bool holds() const {
+    if (prediction) return book::holds(*prediction, measured);
+    const double* number = std::get_if<double>(&measured);
+    return number && std::abs(*number - claim.expect) <= claim.tolerance;
+  }
 };
 
 std::string hash(std::string_view text) { return sha256(std::as_bytes(std::span(text.data(), text.size()))); }
@@ -62,6 +70,34 @@ Result<std::string> hash_of_sources(const std::string& lab) {
   return hash(all);
 }
 
+// What the predictions of a chapter say about its labs, as claims of theirs; those that name no place say nothing.
+std::vector<Check> predictions_of(const book::Document& document) {
+  std::map<std::string, const book::Directive*> labs;
+  std::vector<Check> checks;
+  book::for_each_block(document.blocks, [&](const book::Block& block) {
+    if (block.directive.kind == "lab") labs.emplace(block.directive.id, &block.directive);
+  });
+  book::for_each_block(document.blocks, [&](const book::Block& block) {
+    if (block.directive.kind != "predict") return;
+    const book::Prediction asked = book::prediction(block.directive);
+    const auto lab = labs.find(asked.lab);
+    if (asked.value.empty() || lab == labs.end()) return;   // that the lab is there is for the linter to say
+    Check check;
+    check.claim = {asked.id, lab->second->value("lab"), asked.set, asked.value, 0, 0, asked.line};
+    check.claim.inputs.merge(lab->second->inputs());        // what `set` names stays
+    check.prediction = asked;
+    checks.push_back(std::move(check));
+  });
+  return checks;
+}
+
+bool same_question(const Check& a, const Check& b) {
+  if (a.prediction.has_value() != b.prediction.has_value() || a.claim.id != b.claim.id) return false;
+  if (a.claim.lab != b.claim.lab || a.claim.inputs != b.claim.inputs || a.claim.value != b.claim.value) return false;
+  if (a.prediction) return false;            // the languages word and judge their choices each for itself
+  return a.claim.expect == b.claim.expect && a.claim.tolerance == b.claim.tolerance;
+}
+
 // The claims of the chapters asked for. A chapter that cannot be read in full could hide some: all its errors are said.
 Result<std::vector<Check>> collect(const Shell& shell, const std::string& wanted) {
   const auto chapters = book::read_catalogue(textbook_root() / "chapters");
@@ -82,19 +118,20 @@ Result<std::vector<Check>> collect(const Shell& shell, const std::string& wanted
         for (std::size_t e = 0; e + 1 < document->errors.size(); ++e) shell.report(document->errors[e]);
         return tl::unexpected(document->errors.back());
       }
-      for (const auto& claim : book::claims(*document)) {
-        const auto same = std::find_if(checks.begin(), checks.end(), [&](const Check& check) {
-          const auto& other = check.claim;
-          return check.chapter == (*chapters)[i].slug && other.id == claim.id && other.lab == claim.lab &&
-                 other.inputs == claim.inputs && other.value == claim.value && other.expect == claim.expect &&
-                 other.tolerance == claim.tolerance;
+      std::vector<Check> found = predictions_of(*document);
+      for (const auto& claim : book::claims(*document)) found.push_back({.claim = claim});
+      for (Check& check : found) {
+        check.chapter = (*chapters)[i].slug;
+        const auto same = std::find_if(checks.begin(), checks.end(), [&](const Check& other) {
+          return other.chapter == check.chapter && same_question(other, check);
         });
         if (same != checks.end()) {
           same->languages.push_back(language);
-        } else {
-          const auto where = fmt::format("{}:{}", document->path.generic_string(), claim.line);
-          checks.push_back({(*chapters)[i].slug, where, {language}, claim, "", 0, false});
+          continue;
         }
+        check.where = fmt::format("{}:{}", document->path.generic_string(), check.claim.line);
+        check.languages = {language};
+        checks.push_back(std::move(check));
       }
     }
   }
@@ -123,7 +160,8 @@ Result<void> add_keys(const Shell& shell, std::vector<Check>& checks) {
 
 // One run of a lab measures every claim that rests on it.
 Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) {
-  const auto& [chapter, where, languages, claim, run_key, measured, computed] = *same_run.front();
+  const std::string& where = same_run.front()->where;
+  const book::Claim& claim = same_run.front()->claim;
   std::vector<std::string> known;
   for (const Lab* lab : loaded.engine->labs()) {
     known.emplace_back(lab->type());
@@ -135,7 +173,7 @@ Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) 
     const auto snapshot = lab->run(job);
     if (!snapshot) return tl::unexpected(snapshot.error());
     for (auto* check : same_run) {
-      const auto value = value_at(*snapshot, check->claim.value);
+      const auto value = cell_at(*snapshot, check->claim.value);
       if (!value) return fail(value.error().code, check->where, value.error().args);
       check->measured = *value;
       check->computed = true;
@@ -144,6 +182,12 @@ Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) 
   }
   const auto near = nearest(claim.lab, known).value_or(fmt::format("{}", fmt::join(known, ", ")));
   return fail("lab.type", where, {claim.lab, near});
+}
+
+// A text of the model may end within a character.
+json json_of(const book::Outcome& outcome) {
+  if (const auto* text = std::get_if<std::string>(&outcome)) return *text;
+  return std::get<double>(outcome);
 }
 
 // Fills in what was measured before; the rest is computed and written down. The record may be deleted at any time.
@@ -157,10 +201,11 @@ Result<void> measure_all(const Shell& shell, std::vector<Check>& checks, bool ag
   std::map<std::string, std::vector<Check*>> runs;
   for (auto& check : checks) {
     const auto run = record.find(check.run_key);
-    const bool known = !again && run != record.end() && run->is_object() && run->contains(check.claim.value) &&
-                       (*run)[check.claim.value].is_number();
-    if (known) {
-      check.measured = (*run)[check.claim.value];
+    const json known = !again && run != record.end() && run->is_object() ? run->value(check.claim.value, json()) : json();
+    if (known.is_number()) {
+      check.measured = known.get<double>();
+    } else if (known.is_string()) {
+      check.measured = known.get<std::string>();
     } else {
       runs[check.run_key].push_back(&check);
     }
@@ -170,9 +215,13 @@ Result<void> measure_all(const Shell& shell, std::vector<Check>& checks, bool ag
   if (!loaded) return tl::unexpected(loaded.error());
   for (const auto& [key, same_run] : runs) {
     if (const auto done = measure(*loaded, same_run); !done) return done;
-    for (const auto* check : same_run) record[key][check->claim.value] = check->measured;
+    for (const auto* check : same_run) record[key][check->claim.value] = json_of(check->measured);
   }
-  return write_file(file, record.dump(1));
+  return write_file(file, record.dump(1, ' ', false, json::error_handler_t::replace));
+}
+
+std::string answer_of(const book::Prediction& asked) {
+  return asked.answer ? asked.choices[*asked.answer].text : fmt::format("{:.6g}", asked.number);
 }
 
 void print(const Shell& shell, const std::vector<Check>& checks) {
@@ -182,20 +231,30 @@ void print(const Shell& shell, const std::vector<Check>& checks) {
     // Where the languages ask with different prompts, each has its own number.
     auto name = check.claim.id;
     if (check.languages.size() == 1) name += fmt::format(" ({})", check.languages.front());
-    std::cout << fmt::format("  {:<26} {:>12.6g} {:>12.6g} ± {:<8.3g} {}\n", name, check.measured, check.claim.expect,
-                             check.claim.tolerance,
+    const double* number = std::get_if<double>(&check.measured);
+    const std::string measured = number ? fmt::format("{:.6g}", *number) : std::get<std::string>(check.measured);
+    const std::string expected =
+        check.prediction ? answer_of(*check.prediction)
+                         : fmt::format("{:>12.6g} ± {:<8.3g}", check.claim.expect, check.claim.tolerance);
+    std::cout << fmt::format("  {:<26} {:>12} {:<23} {}\n", name, measured, expected,
                              shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
     if (!check.holds()) std::cout << "    " << check.where << "\n";
   }
 }
 
 json to_json(const Check& check) {
-  return {{"chapter", check.chapter},     {"id", check.claim.id},
-          {"where", check.where},         {"languages", check.languages},
-          {"lab", check.claim.lab},       {"inputs", check.claim.inputs},
-          {"value", check.claim.value},   {"measured", check.measured},
-          {"expect", check.claim.expect}, {"tolerance", check.claim.tolerance},
-          {"holds", check.holds()},       {"computed", check.computed}};
+  json out{{"chapter", check.chapter},     {"id", check.claim.id},
+           {"where", check.where},         {"languages", check.languages},
+           {"lab", check.claim.lab},       {"inputs", check.claim.inputs},
+           {"value", check.claim.value},   {"measured", json_of(check.measured)},
+           {"holds", check.holds()},       {"computed", check.computed}};
+  if (check.prediction) {
+    out["answer"] = answer_of(*check.prediction);
+  } else {
+    out["expect"] = check.claim.expect;
+    out["tolerance"] = check.claim.tolerance;
+  }
+  return out;
 }
 
 int run_claims(Shell& shell, const ClaimsOptions& options) {
@@ -207,9 +266,10 @@ int run_claims(Shell& shell, const ClaimsOptions& options) {
   const auto untrue = count([](const Check& check) { return !check.holds(); });
   const auto computed = count([](const Check& check) { return check.computed; });
   if (shell.json) {
-    json list = json::array();
-    for (const auto& check : *checks) list.push_back(to_json(check));
-    std::cout << json{{"claims", list}, {"untrue", untrue}, {"computed", computed}}.dump() << "\n";
+    json claims = json::array(), predictions = json::array();
+    for (const auto& check : *checks) (check.prediction ? predictions : claims).push_back(to_json(check));
+    const json all{{"claims", claims}, {"predictions", predictions}, {"untrue", untrue}, {"computed", computed}};
+    std::cout << all.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
   } else {
     print(shell, *checks);
     const std::vector<std::string> numbers{std::to_string(checks->size()), std::to_string(untrue),

@@ -8,6 +8,7 @@
 #include "book/export/html.h"
 #include "book/export/page.h"
 #include "book/place.h"
+#include "book/predict.h"
 
 namespace tb::book {
 
@@ -159,11 +160,16 @@ std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
 std::string ChapterPage::predict(const Directive& d) {
   std::string out = "<div class=\"card predict\"" + id("predict." + d.id) + ">\n<p class=\"kind\">" +
                     word("predict.title") + "</p>\n<p class=\"question\">" + escape_html(d.value("question")) +
-                    "</p>\n<ul class=\"tight\">\n";
-  for (const Directive::Entry& entry : d.entries)
-    if (entry.key == "choice") out += "<li>" + escape_html(entry.value) + "</li>\n";
-  out += "</ul>\n";
-  const std::string answer = d.value("answer"), because = d.value("because");
+                    "</p>\n";
+  const Prediction asked = prediction(d);
+  if (!asked.asks_number()) {
+    out += "<ul class=\"tight\">\n";
+    for (const Prediction::Choice& choice : asked.choices) out += "<li>" + escape_html(choice.text) + "</li>\n";
+    out += "</ul>\n";
+  }
+  std::string answer = d.value("answer");
+  if (asked.asks_number() && !asked.unit.empty()) answer += " " + asked.unit;
+  const std::string& because = asked.because;
   if (answer.empty() && because.empty()) return out + "</div>\n";
   out += "<details><summary>" + word("export.show-answer") + "</summary>\n<p>";
   if (!answer.empty()) out += "<strong>" + escape_html(answer) + "</strong> ";

@@ -80,8 +80,43 @@ TEST_CASE("every claim of the book holds") {
     INFO(one.dump(1));
     CHECK(one["holds"] == true);
   }
+  // And what the chapters declare as the answer to a prediction is what the lab says.
+  REQUIRE_FALSE(result["predictions"].empty());
+  for (const auto& one : result["predictions"]) {
+    INFO(one.dump(1));
+    CHECK(one["holds"] == true);
+  }
   CHECK(result["untrue"] == 0);
   CHECK(code == 0);
+}
+
+TEST_CASE("a wrong answer to a prediction is found") {
+  SmallBook book;
+  const auto ask = [](const std::string& lines) {
+    return "# A\n\n```predict\nid: guess\nlab: words\nquestion: How many?\nset: text=abcde\n" + lines +
+           "```\n\n```lab\nlab: tokens\nid: words\ntext: ab\n```\n";
+  };
+  const auto first = [&](const std::string& lines) {
+    book.write(ask(lines));
+    const auto [code, out] = run("--json");
+    INFO(out);
+    REQUIRE(code != 2);
+    const auto all = json::parse(out);
+    CHECK(code == (all["untrue"] == 0 ? 0 : 1));
+    return std::pair(all["untrue"].get<int>(), all["predictions"].size() == 2 ? all["predictions"][0] : json());
+  };
+  const std::string choices = "choice: few\nis: ..4\nchoice: five\nis: 5\nvalue: count.bytes\nanswer: ";
+  const auto [good, told] = first(choices + "five\n");   // the preset has two bytes, what is asked about has five
+  CHECK(good == 0);
+  CHECK(told["measured"] == 5);
+  CHECK(told["answer"] == "five");
+  CHECK(told["inputs"]["text"] == "abcde");
+  CHECK(first(choices + "few\n").first == 2);
+  const std::string guess = "guess: number\nmin: 0\nmax: 9\nvalue: count.bytes\n";
+  CHECK(first(guess + "answer: 6\ntolerance: 1\n").first == 0);
+  CHECK(first(guess + "answer: 6\n").first == 2);
+  book.write(ask("choice: a\nis: 1\nchoice: b\nvalue: count.bites\nanswer: a\n"));
+  CHECK(json::parse(run("--json").out)["error"]["code"] == "snapshot.column");
 }
 
 TEST_CASE("an untrue claim is found, and only what changed is computed") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "base/files.h"
@@ -10,6 +11,7 @@
 #include "book/code_region.h"
 #include "book/directive.h"
 #include "book/footnotes.h"
+#include "book/predict.h"
 
 namespace tb::lint {
 
@@ -53,6 +55,14 @@ std::vector<Line> skeleton(const Document& document) {
       std::string text = d.kind + " " + d.id;
       if (d.kind == "lab" || d.kind == "claim" || d.kind == "predict") text += " of " + d.value("lab");
       if (d.kind == "lab") text += " with " + std::to_string(book::examples(d).size()) + " examples";
+      // Answers are kept by the number of the choice, whatever the language.
+      if (d.kind == "predict") {
+        const auto asked = book::prediction(d);
+        text += ", " + std::to_string(asked.choices.size()) + " choices";
+        if (asked.answer) text += ", the answer is number " + std::to_string(*asked.answer + 1);
+      }
+      if (d.kind == "quiz")
+        for (const auto& choice : book::choices(d)) text += choice.right ? ", right" : ", wrong";
       if (d.kind == "claim") text += " value " + d.value("value").substr(0, d.value("value").find('['));
       out.push_back({text, block.line});
     } else if (block.kind == Block::Kind::figure) {
@@ -200,19 +210,21 @@ Findings claim_citations(const Document& document) {
 
 Findings lab_inputs(const Document& document, std::span<const Lab* const> labs) {
   Findings out;
-  std::set<std::string> instances;
+  std::map<std::string, const book::Directive*> instances;
   for_each_directive(document, [&](const Block& block) {
-    if (block.directive.kind == "lab") instances.insert(block.directive.id);
+    if (block.directive.kind == "lab") instances.emplace(block.directive.id, &block.directive);
   });
   for_each_directive(document, [&](const Block& block) {
     const auto& d = block.directive;
     if (d.kind == "predict" && !instances.contains(d.value("lab"))) {
       out.push_back(at(document, block.line) + "predicts a lab that is not here: " + d.value("lab"));
     }
-    if (d.kind != "lab" && d.kind != "claim") return;
-    const auto lab = std::find_if(labs.begin(), labs.end(), [&](const Lab* l) { return l->type() == d.value("lab"); });
+    const bool predicts = d.kind == "predict" && instances.contains(d.value("lab"));
+    if (d.kind != "lab" && d.kind != "claim" && !predicts) return;
+    const std::string type = predicts ? instances.at(d.value("lab"))->value("lab") : d.value("lab");
+    const auto lab = std::find_if(labs.begin(), labs.end(), [&](const Lab* l) { return l->type() == type; });
     if (lab == labs.end()) {
-      out.push_back(at(document, block.line) + "there is no lab " + d.value("lab"));
+      if (!predicts) out.push_back(at(document, block.line) + "there is no lab " + type);
     } else {
       const auto check = [&](const std::map<std::string, std::string>& texts, int line) {
         const auto inputs = parse((*lab)->fields(nullptr), texts, d.id);
@@ -221,7 +233,7 @@ Findings lab_inputs(const Document& document, std::span<const Lab* const> labs) 
         for (const auto& arg : inputs.error().args) words += " " + arg;
         out.push_back(at(document, line) + words);
       };
-      check(d.inputs(), block.line);
+      check(predicts ? book::prediction(d).set : d.inputs(), block.line);
       for (const auto& example : book::examples(d))
         for (const auto& [key, value, line] : example.inputs) check({{key, value}}, line);
     }

@@ -55,6 +55,13 @@ TEST_CASE("lint: languages") {
   CHECK(differ("# Имя\n\n<a id=\"a\"></a>\n## А\n") ==
         "en.md:6: English has \"exercise x\" here, Russian \"nothing\"\n");
   CHECK(differ("# Имя\n\n<a id=\"a\"></a>\n## А\n\n```exercise\nid: y\n```\n") != "");
+  const auto asks = [](const std::string& choices) {
+    return "# T\n\n```predict\nid: p\nlab: l\nquestion: ?\n" + choices + "```\n";
+  };
+  const auto guess = asks("choice: a\nchoice: b\nanswer: a\n");
+  CHECK(lint::languages_differ(chapter(guess, asks("choice: а\nchoice: б\nanswer: а\n"))).empty());
+  CHECK(count(lint::languages_differ(chapter(guess, asks("choice: а\nchoice: б\nanswer: б\n")))) == 1);
+  CHECK(count(lint::languages_differ(chapter(guess, asks("choice: а\nchoice: б\nchoice: в\nanswer: а\n")))) == 1);
   CHECK(lint::title_differs(chapter("# Title\n", "# Имя\n")).empty());
   CHECK(count(lint::title_differs(chapter("# Titel\n", "# Имя\n"))) == 1);
 }
@@ -113,6 +120,13 @@ TEST_CASE("lint: labs") {
   CHECK(findings("lab: small\nlayer: 30\n") == 1);
   CHECK(findings("lab: small\nlaier: 3\n") == 1);
   CHECK(findings("lab: smal\n") == 1);
+  const auto predicted = [&](const std::string& lines) {
+    return findings("lab: small\n```\n\n```predict\nid: b\nquestion: ?\nchoice: x\nchoice: y\n" + lines);
+  };
+  CHECK(predicted("lab: a\nset: layer=29\n") == 0);
+  CHECK(predicted("lab: a\nset: layer=30\n") == 1);
+  CHECK(predicted("lab: a\nset: laier=3\n") == 1);
+  CHECK(predicted("lab: b\n") == 1);
 }
 
 TEST_CASE("lint: code regions") {

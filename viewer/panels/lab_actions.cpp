@@ -75,7 +75,7 @@ LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& c
   if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
   if (draw_sign("###redo", "↷", "lab.redo", theme, lab.can_redo())) lab.redo();
   if (draw_sign("###reset", "⟲", "lab.reset", theme, !lab.at_presets())) lab.reset();
-  const bool any = lab.view().snapshot != nullptr;
+  const bool any = lab.view().snapshot != nullptr && card.seat.question.empty();
   const ImVec2 save_at = ImGui::GetCursorScreenPos();
   if (draw_picture("###save", Icon::save, strings.get(any ? "card.save" : "card.save-nothing"), theme,
                    any && !saver_.busy()))

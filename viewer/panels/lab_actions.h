@@ -16,8 +16,10 @@ namespace tb::viewer {
 struct LabSeat {
   enum class Where { text, beside, window } where = Where::text;
   std::string no_room;                // why it cannot stand beside the text; empty where it can
+  std::string question;               // that is to be answered before the result is seen; empty: it is seen
 };
-enum class LabWish { none, pin, enlarge };   // pressed again in that seat: back into the text
+// Pin and enlarge, pressed again in that seat: back into the text. The others where a question covers the result.
+enum class LabWish { none, pin, enlarge, to_question, show_anyway };
 
 // What the icons need to know of the card.
 struct CardView {

@@ -130,6 +130,7 @@ void LabInstance::push(std::string_view key, Inputs inputs) {
 }
 
 void LabInstance::edit(std::string_view key, Value value) {
+  tried_ = true;
   Inputs next = inputs_;
   next[std::string(key)] = std::move(value);
   if (key == "prompt" && next.count("continuation")) next["continuation"] = std::vector<std::int64_t>();
@@ -138,6 +139,7 @@ void LabInstance::edit(std::string_view key, Value value) {
 }
 
 void LabInstance::edit_all(const Inputs& changes) {
+  tried_ = true;
   stop_generating();
   end_edit();
   Inputs next = inputs_;
@@ -161,6 +163,7 @@ void LabInstance::redo() {
 void LabInstance::reset() { edit_all(presets_); }
 
 void LabInstance::start() {
+  tried_ = true;
   end_edit();
   compute_.post(instance_, type_, inputs_);
 }
@@ -190,12 +193,14 @@ bool LabInstance::can_step() const { return field("continuation") && drawn() && 
 
 void LabInstance::step() {
   if (!can_step() || !current()) return;
+  tried_ = true;
   end_edit();
   to_generate_ = 1;   // appended by the next update
 }
 
 void LabInstance::generate(int tokens) {
   if (!can_step()) return;
+  tried_ = true;
   end_edit();
   to_generate_ = tokens;
 }
@@ -230,6 +235,14 @@ std::map<std::string, std::string> LabInstance::changes() const {
   return texts;
 }
 
+Inputs LabInstance::presets_with(const std::map<std::string, std::string>& texts) const {
+  Inputs inputs = presets_;
+  for (const auto& [key, text] : texts)
+    if (const auto one = parse(fields_, {{key, text}}, key)) inputs[key] = one->find(key)->second;
+  return inputs;
+}
+
 bool LabInstance::take_changed() { return std::exchange(changed_, false); }
+bool LabInstance::take_tried() { return std::exchange(tried_, false); }
 
 }  // namespace tb::viewer

@@ -75,7 +75,9 @@ class LabInstance {
   void restore(std::map<std::string, std::string> texts);   // over the inputs at hand; what does not parse is left out
   void begin_with(std::map<std::string, std::string> texts);   // likewise, over the presets
   std::map<std::string, std::string> changes() const;       // what differs from the presets, as text
+  Inputs presets_with(const std::map<std::string, std::string>& texts) const;   // what does not parse is left out
   bool take_changed();                        // whether inputs changed since the last call
+  bool take_tried();                          // whether the learner changed or ran something since the last call
 
  private:
   void take_presets(const book::Directive& directive, std::string_view language);
@@ -102,7 +104,7 @@ class LabInstance {
   std::vector<Inputs> history_;
   std::size_t at_ = 0;                        // history_[at_] == inputs_
   std::string editing_;                       // the key whose edits still merge
-  bool to_post_ = false, changed_ = false;
+  bool to_post_ = false, changed_ = false, tried_ = false;
   int to_generate_ = 0;
   LabView view_;
   ModelView model_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "viewer/panels/lab_actions.h"
+#include "viewer/panels/lab_cover.h"
 #include "viewer/panels/lab_examples.h"
 #include "viewer/panels/lab_inputs.h"
 #include "viewer/panels/lab_instance.h"
@@ -79,11 +80,15 @@ class PanelDrawing {
     if (!lab_.inputs().empty()) {
       draw_examples(lab_, theme_, inner_);
       draw_inputs(lab_, theme_, inner_);
-      draw_run_controls(lab_, theme_, inner_);
+      if (seat_.question.empty()) draw_run_controls(lab_, theme_, inner_);
     }
     space(2);
-    draw_result(panel_.shown, lab_, theme_, inner_);
-    return lab_.inputs().empty() ? LabWish::none : draw_actions(top);   // last: the keyboard enters at an input
+    LabWish wish = LabWish::none;
+    if (seat_.question.empty()) draw_result(panel_.shown, lab_, theme_, inner_);
+    else wish = draw_cover(seat_.question, theme_, inner_);
+    if (lab_.inputs().empty()) return wish;
+    const LabWish seat = draw_actions(top);               // last: the keyboard enters at an input
+    return wish == LabWish::none ? seat : wish;
   }
 
  private:
@@ -149,7 +154,30 @@ LabWish LabPanels::draw(std::string_view chapter, const book::Directive& directi
   ImGui::PopID();
   ImGui::PopID();
   if (panel.lab.take_changed() && changed) changed(chapter, directive.id);
+  if (panel.lab.take_tried() && tried) tried(chapter, directive.id);
   return wish;
+}
+
+void LabPanels::keep_up(std::string_view chapter, const book::Directive& directive, const Theme& theme) {
+  state_->panel(chapter, directive.id).lab.update(directive, theme.strings->language());
+}
+
+std::shared_ptr<const Snapshot> LabPanels::result_with(std::string_view chapter, std::string_view instance,
+                                                       const std::map<std::string, std::string>& inputs) const {
+  const LabInstance& lab = state_->panel(chapter, instance).lab;
+  const auto& snapshot = lab.view().snapshot;
+  return snapshot && !snapshot->partial && snapshot->inputs == lab.presets_with(inputs) ? snapshot : nullptr;
+}
+
+bool LabPanels::stands_at(std::string_view chapter, std::string_view instance,
+                          const std::map<std::string, std::string>& inputs) const {
+  const LabInstance& lab = state_->panel(chapter, instance).lab;
+  return lab.inputs() == lab.presets_with(inputs);
+}
+
+bool LabPanels::waits_for_start(std::string_view chapter, std::string_view instance) const {
+  const LabInstance& lab = state_->panel(chapter, instance).lab;
+  return lab.long_running() && !lab.view().waiting;
 }
 
 std::map<std::string, std::string> LabPanels::inputs(std::string_view chapter, std::string_view instance) const {

@@ -33,10 +33,20 @@ class LabPanels {
   std::map<std::string, std::string> changes(std::string_view chapter, std::string_view instance) const;
   // To the presets, with these over them: what a lesson's step begins with.
   void begin_with(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  // For a question about a lab that may be out of sight: its answer is taken, and its inputs are posted.
+  void keep_up(std::string_view chapter, const book::Directive& directive, const Theme& theme);
+  // The whole result with these inputs over the presets, if that is what the lab has come to; else null.
+  std::shared_ptr<const Snapshot> result_with(std::string_view chapter, std::string_view instance,
+                                              const std::map<std::string, std::string>& inputs) const;
+  bool stands_at(std::string_view chapter, std::string_view instance,
+                 const std::map<std::string, std::string>& inputs) const;
+  bool waits_for_start(std::string_view chapter, std::string_view instance) const;   // one that runs for long
   // The same names as Compute's: "02-small/capital" in the reader's own space.
   std::string slot(std::string_view chapter, std::string_view instance) const;
   bool animating() const;   // values move to their new place: wants another frame
   std::function<void(std::string_view chapter, std::string_view instance)> changed;   // may be empty
+  // The learner, not the chapter or what was remembered, changed an input or started a run; may be empty.
+  std::function<void(std::string_view chapter, std::string_view instance)> tried;
 
  private:
   struct State;

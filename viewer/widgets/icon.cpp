@@ -58,6 +58,20 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 center, float side, ImU32 col
       pen.line({{-0.6f, -0.3f}, {-0.1f, -0.3f}});
       pen.line({{-0.6f, 0.2f}, {-0.1f, 0.2f}});
       break;
+    case Icon::right:
+      pen.line({{-0.75f, 0.05f}, {-0.2f, 0.6f}, {0.8f, -0.6f}});
+      break;
+    case Icon::wrong:
+      pen.line({{-0.55f, -0.55f}, {0.55f, 0.55f}});
+      pen.line({{-0.55f, 0.55f}, {0.55f, -0.55f}});
+      break;
+    case Icon::bookmark:   // a ribbon that hangs over a page's edge
+      pen.line({{-0.5f, -0.85f}, {0.5f, -0.85f}, {0.5f, 0.85f}, {0, 0.35f}, {-0.5f, 0.85f}, {-0.5f, -0.85f}});
+      break;
+    case Icon::note:   // a slip of paper with a corner turned
+      pen.line({{-0.75f, -0.75f}, {0.75f, -0.75f}, {0.75f, 0.25f}, {0.25f, 0.75f}, {-0.75f, 0.75f}, {-0.75f, -0.75f}});
+      pen.line({{0.75f, 0.25f}, {0.25f, 0.25f}, {0.25f, 0.75f}});
+      break;
     case Icon::enlarge:
     case Icon::shrink:   // two arrows apart, or towards each other
       for (const float s : {-1.f, 1.f}) {
