@@ -1,0 +1,12 @@
+// Scales, and forgets the weights.
+#include "exercise.h"
+
+void logit_lens(std::span<const float> residual, std::span<const float>, double epsilon,
+                Matrix<const float> unembedding, std::span<float> logits) {
+  double squares = 0;
+  for (const float r : residual) squares += static_cast<double>(r) * r / static_cast<double>(residual.size());
+  std::vector<float> x;
+  for (const float r : residual) x.push_back(static_cast<float>(r / std::sqrt(squares + epsilon)));
+  for (std::size_t t = 0; t < unembedding.rows(); ++t)
+    logits[t] = std::inner_product(x.begin(), x.end(), unembedding.row(t).begin(), 0.0f);
+}
