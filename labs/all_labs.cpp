@@ -3,6 +3,7 @@
 #include "labs/anatomy/anatomy.h"
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
+#include "labs/control/control.h"
 #include "labs/from-scratch/from_scratch.h"
 #include "labs/graph/graph.h"
 #include "labs/heads/heads.h"
@@ -25,12 +26,25 @@ std::span<const Lab* const> all_labs() {
   static const AttributionLab attribution;
   static const GraphLab graph;
   static const HeadsLab heads;
+  static const ControlLab control;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
-  static const Lab* const labs[] = {&tokens,   &next_token,  &attention, &lens,  &weights,
-                                    &patching, &attribution, &graph,     &heads, &lora,
-                                    &from_scratch, &anatomy};
+  static const Lab* const labs[] = {
+      &tokens,
+      &next_token,
+      &attention,
+      &lens,
+      &weights,
+      &patching,
+      &attribution,
+      &graph,
+      &heads,
+      &control,
+      &lora,
+      &from_scratch,
+      &anatomy,
+  };
   return labs;
 }
 

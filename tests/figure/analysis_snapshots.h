@@ -172,6 +172,40 @@ inline Snapshot heads_snapshot(const std::string& score, std::size_t tokens, std
   return s;
 }
 
+inline Snapshot control_snapshot(const std::string& action, std::size_t tokens, std::size_t heads, std::size_t controls,
+                                 bool other = true) {
+  Snapshot s;
+  s.lab = "control";
+  s.partial = controls == 1;
+  s.inputs["action"] = action;
+  put_tokens(s, "tokens", some_tokens(tokens));
+  put_tokens(s, "answer", {" Превысокомногорассмотрительствующий"});
+  put_tokens(s, "other", other ? Texts{"\xF0\x9F"} : Texts{});
+  put(s, "edge.query", Numbers{static_cast<double>(tokens - 1)});
+  put(s, "edge.key", Numbers{static_cast<double>(tokens / 2)});
+  put(s, "heads.layer", Numbers(heads, 24));
+  put(s, "heads.head", Numbers(heads, 4));
+  const Numbers even(heads * tokens, 1.0 / static_cast<double>(tokens));
+  const std::vector<std::int64_t> rows = {static_cast<std::int64_t>(heads), static_cast<std::int64_t>(tokens)};
+  put(s, "pattern.before", even, rows);
+  put(s, "pattern.after", even, rows);
+  put(s, "answer.before", Numbers{-11.5});
+  put(s, "answer.after", Numbers{3.25});
+  put(s, "answer.change", Numbers{14.75});
+  put(s, "answer.p", Numbers{1e-7, 0.9});
+  put(s, "other.p", other ? Numbers{0.5, 0.25} : Numbers{});
+  put_tokens(s, "top", some_tokens(8));
+  put(s, "top.before", Numbers(8, 0.125));
+  put(s, "top.after", Numbers(8, 0.001));
+  const bool placed = action == "force";
+  put(s, "random.heads", Texts(controls, "18.0+18.3"));
+  put(s, "random.change", waves(controls));
+  put(s, "keys.position", placed ? Numbers(controls, 0) : Numbers{});
+  put(s, "keys.change", placed ? waves(controls) : Numbers{});
+  put(s, "controls.share", Numbers{controls == 0 ? std::nan("") : 0.5});
+  return s;
+}
+
 inline std::vector<Snapshot> analysis_snapshots() {
   return {lens_snapshot(5), lens_snapshot(1, 3, 0), lens_snapshot(20, 81),
           patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 12), patching_snapshot("attn", 1, 1, 2),
@@ -180,7 +214,9 @@ inline std::vector<Snapshot> analysis_snapshots() {
           attribution_snapshot("size", 64), attribution_snapshot("size", 5, false, 2),
           graph_snapshot(1, 1), graph_snapshot(5), graph_snapshot(20, 60), graph_snapshot(0),
           heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0),
-          heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2)};
+          heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2),
+          control_snapshot("force", 14, 1, 20), control_snapshot("temperature", 64, 40, 200, false),
+          control_snapshot("silence", 1, 2, 0), control_snapshot("knock-out", 5, 3, 1)};
 }
 
 }  // namespace tb::test
