@@ -5,6 +5,7 @@ debian_packages=(
   python3 python3-pip unzip                         # fetching and unpacking
   catch2 libcli11-dev libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
   libutf8proc-dev libstemmer-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev libboost-dev
+  bubblewrap libseccomp-dev                         # confining what learners write
   libx11-dev libxrandr-dev libxinerama-dev libxcursor-dev libxi-dev   # the window, on X11
   libwayland-dev libxkbcommon-dev wayland-protocols                   # and on Wayland
   libdecor-0-0 libdecor-0-plugin-1-cairo                              # title bars where Wayland leaves them to programs

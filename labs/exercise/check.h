@@ -12,6 +12,8 @@
 //   }
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -30,7 +32,7 @@ using Ints = std::vector<std::int32_t>;
 using Bytes = std::vector<std::uint8_t>;
 using Shape = std::vector<std::int64_t>;      // one to three axes
 
-enum class Role { in, out, scalar };
+enum class Role { in, out, inout, scalar };
 
 // One argument of a call, in the order of the function's parameters.
 struct Argument {
@@ -38,7 +40,7 @@ struct Argument {
   Role role = Role::in;
   tb_type type = TB_F32;
   Shape shape;
-  void* data = nullptr;                       // the caller's; read for `in`, read and written for `out`
+  void* data = nullptr;                       // the caller's; filled in by the call, but for Role::in
   double scalar = 0;
   bool returned = false;                      // what the function returns, not a parameter
 };
@@ -61,12 +63,18 @@ struct Array {
   }
 };
 
-// What a result holds before the call, so that a place that is never written to shows: NaN, and the type's end.
+// What a result holds before the call, so that a place that is never written to shows: a NaN that no calculation gives,
+// and the end of the type's range.
 template <class T>
 T unwritten() {
-  if constexpr (std::is_floating_point_v<T>) return std::numeric_limits<T>::quiet_NaN();
+  if constexpr (std::is_same_v<T, float>) return std::bit_cast<float>(std::uint32_t{0x7fe5a5a5});
   else if constexpr (std::is_signed_v<T>) return std::numeric_limits<T>::min();
   else return std::numeric_limits<T>::max();
+}
+template <class T>
+bool is_unwritten(T value) {
+  if constexpr (std::is_same_v<T, float>) return std::bit_cast<std::uint32_t>(value) == 0x7fe5a5a5;
+  else return value == unwritten<T>();
 }
 std::size_t count(const Shape& shape);        // the product
 
@@ -86,7 +94,7 @@ Array<T> out(std::string name, Shape shape) {
 template <class T>
 Array<T> inout(std::string name, std::vector<T> values, Shape shape = {}) {
   auto array = in(std::move(name), std::move(values), std::move(shape));
-  array.role = Role::out;
+  array.role = Role::inout;
   return array;
 }
 // What the function returns: the last in the call's list. float, std::int32_t or bool (as std::uint8_t).
@@ -105,6 +113,11 @@ struct Shown {
   Shape shape;                                // empty: one number
   Doubles values;
 };
+
+// What can happen to any function; the other reasons are an exercise's own. Texts: the strings "exercise.reason.<reason>".
+inline constexpr std::string_view kCommonReasons[] = {
+    "wrong", "unwritten", "outside", "wrote-outside", "changed-input", "crash", "exception", "time", "memory", "output",
+    "forbidden", "ended", "forged", "signature", "too-large"};
 
 // How one case ended.
 struct Outcome {
@@ -151,9 +164,7 @@ class Case {
   void compare(Shown got, Doubles expected, double tolerance, bool untouched);
   template <class T>
   static bool untouched(const Array<T>& got) {
-    for (const T value : got.values)
-      if (std::is_floating_point_v<T> ? value == value : value != unwritten<T>()) return false;
-    return !got.values.empty();
+    return !got.values.empty() && std::all_of(got.values.begin(), got.values.end(), is_unwritten<T>);
   }
   Caller caller_;
   Outcome outcome_;

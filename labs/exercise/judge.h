@@ -1,0 +1,41 @@
+// A submission's verdict: compiled, run case by case in processes of its own, compared in ours.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "labs/exercise/check.h"
+#include "labs/exercise/compile.h"
+#include "labs/exercise/exercise.h"
+
+namespace tb::exercise {
+
+struct CaseVerdict {
+  std::string id;
+  double points = 0;                       // that can be had
+  Outcome outcome;
+  std::string printed;                     // what the submission wrote to its output in this case
+  bool passed() const { return outcome.reason.empty(); }
+};
+
+struct Verdict {
+  std::string exercise, file;
+  std::string compile_failure;             // as in Compiled
+  std::vector<Diagnostic> diagnostics;     // warnings where it compiled
+  std::vector<CaseVerdict> cases;          // none where it did not compile
+
+  bool compiled = false;
+  bool passed() const;
+  double points = 0, most = 0;
+  // Why it failed, in one word: the first failing case's reason, "compile" or the compiler's failure; "" where it passed.
+  std::string reason() const;
+};
+
+// Errors: exercise.check (no check is built in for this exercise, or its cases differ from exercise.toml), and those of
+// compile and of starting a process. Whatever a submission does is in the verdict.
+Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
+                      const CompileOptions& options = {});
+
+}  // namespace tb::exercise

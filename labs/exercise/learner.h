@@ -1,0 +1,59 @@
+// A running process of the learner's: a compiled function that is called, with arguments and results in memory that
+// both share. It is ended by the destructor, by a call that takes too long, and by whatever it does that it must not.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "labs/exercise/check.h"
+#include "labs/exercise/confined.h"
+
+namespace tb::exercise {
+
+// What of the system's means there are here; looked for once in a process.
+struct Isolation {
+  bool notify = false;        // the kernel tells which call was forbidden
+  bool bubblewrap = false;    // the compiler sees its own small file system
+  bool landlock = false;      // it sees the whole one, and can open nothing else of it
+  bool compiler() const { return bubblewrap || landlock; }
+};
+// Errors: exercise.seccomp, exercise.confine: nothing can be run safely here.
+Result<Isolation> isolation();
+
+// The compiled program, as bytes in memory: what is started cannot change afterwards, and no folder has to allow it.
+Result<FileDescriptor> program_in_memory(const std::string& bytes);
+
+class Learner {
+ public:
+  static constexpr std::size_t kMemory = 64 << 20;   // shared with the process; filled only as far as it is used
+
+  // Starts the program and refuses one that speaks another version of the interface, or for another exercise.
+  // `failure` says how the process ended where it ended before it was ready. Errors: exercise.confine,
+  // exercise.memory, exercise.abi (both versions).
+  static Result<Learner> start(int program, const std::string& exercise, const Limits& limits, CallFailure& failure);
+  Learner(Learner&&) noexcept = default;
+  ~Learner();
+
+  // One call; fills the results. After a failure every further call fails alike. `layer` is the model's, -1 for checks.
+  CallFailure call(const std::vector<Argument>& arguments, int layer = -1);
+  const std::string& output() const { return process_.output(); }
+  double cpu_seconds() const { return process_.ending() ? process_.ending()->cpu_seconds : 0; }
+
+ private:
+  Learner(std::string exercise, Confined process, FileDescriptor socket, std::byte* memory, Limits limits)
+      : exercise_(std::move(exercise)), process_(std::move(process)), socket_(std::move(socket)), memory_(memory, &unmap), limits_(limits) {}
+  static void unmap(std::byte* memory);
+  CallFailure answer(std::uint64_t call);
+
+  std::string exercise_;
+  Confined process_;
+  FileDescriptor socket_;
+  std::unique_ptr<std::byte, void (*)(std::byte*)> memory_;
+  Limits limits_;
+  std::string signature_;                            // what the process says its function takes
+  std::uint64_t calls_ = 0;
+  CallFailure failure_;
+};
+
+}  // namespace tb::exercise

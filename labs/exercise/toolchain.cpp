@@ -1,0 +1,149 @@
+#include "labs/exercise/toolchain.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/files.h"
+#include "labs/exercise/confined.h"
+
+namespace tb::exercise {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path sources() { return textbook_root() / "labs/exercise/child"; }
+
+std::string name_for(const std::string& text) { return fmt::format("{:016x}", std::hash<std::string>{}(text)); }
+
+// Runs the compiler over our own sources.
+Result<void> compile_ours(std::vector<std::string> words) {
+  words.insert(words.begin(), compiler());
+  const auto options = compile_options();
+  words.insert(words.begin() + 1, options.begin(), options.end());
+  Confinement none;
+  none.limits = {.cpu_seconds = 120, .wall_seconds = 300, .memory = std::int64_t{4} << 30, .file_size = std::int64_t{1} << 30};
+  auto process = Confined::start({.words = words, .environment = {"PATH=/usr/bin:/bin", "LC_ALL=C"}}, none);
+  if (!process) return tl::unexpected(process.error());
+  const auto ending = process->wait(-1, none.limits.wall_seconds);
+  if (ending && ending->kind == Ending::Kind::exited && ending->code == 0) return {};
+  return fail("exercise.toolchain", compiler(), {process->output()});
+}
+
+// Everything that decides what the compiler makes of our sources.
+Result<std::string> key() {
+  std::string text = fmt::format("{} {}\n", compiler(), fmt::join(compile_options(), " "));
+  std::error_code none;
+  text += fmt::format("{} {}\n", fs::file_size(compiler(), none),
+                      fs::last_write_time(compiler(), none).time_since_epoch().count());
+  for (const char* file : {"exercise.h", "plugin.h", "wire.h", "glue.h"}) {
+    const auto source = read_file(sources() / file);
+    if (!source) return tl::unexpected(source.error());
+    text += *source;
+  }
+  return text;
+}
+
+// Beside the target first: another process may make the same at the same time, and either result is right.
+Result<void> publish(const fs::path& made, const fs::path& target) {
+  std::error_code failed;
+  fs::rename(made, target, failed);
+  if (failed) return fail("exercise.folder", target.generic_string(), {failed.message()});
+  return {};
+}
+
+Result<void> make_header(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) return fail("exercise.folder", folder.generic_string(), {failed.message()});
+  const auto header = read_file(sources() / "exercise.h");
+  if (!header) return tl::unexpected(header.error());
+  if (const auto written = write_file(folder / "exercise.h", *header); !written) return written;
+  const fs::path made = folder / fmt::format("exercise.h.gch.{}", ::getpid());
+  if (const auto compiled = compile_ours({"-x", "c++-header", (folder / "exercise.h").string(), "-o", made.string()}); !compiled)
+    return compiled;
+  return publish(made, folder / "exercise.h.gch");
+}
+
+Result<void> make_glue(const Exercise& exercise, const fs::path& folder, const fs::path& target) {
+  const fs::path source = folder / fmt::format("{}.{}.cpp", exercise.id, ::getpid()), made = fs::path(source).replace_extension(".o");
+  const auto text = fmt::format("#include \"exercise.h\"\n#include \"glue.h\"\n{};\nTB_PLUGIN({})\n", exercise.function, exercise.id);
+  if (const auto written = write_file(source, text); !written) return written;
+  const auto compiled = compile_ours({"-I", folder.string(), "-I", sources().string(), "-c", source.string(), "-o", made.string()});
+  fs::remove(source);
+  if (!compiled) return compiled;
+  return publish(made, target);
+}
+
+}  // namespace
+
+const std::string& compiler() {
+  static const std::string path = [] {
+    std::error_code none;
+    const auto real = fs::canonical(TEXTBOOK_COMPILER, none);   // past the alternatives, which need not be visible
+    return none ? std::string("/usr/bin/g++") : real.string();
+  }();
+  return path;
+}
+
+std::vector<std::string> compile_options() {
+  return {"-std=c++20", "-O2", "-fPIE", "-D_GLIBCXX_ASSERTIONS", "-Wall", "-Wextra", "-Wno-unused-parameter",
+          "-Werror=return-type", "-fdiagnostics-color=never", "-fno-diagnostics-show-caret", "-fmax-errors=10"};
+}
+
+Result<TemporaryFolder> TemporaryFolder::create() {
+  std::error_code none;
+  auto pattern = (fs::temp_directory_path(none) / "textbook-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) return fail("exercise.folder", pattern, {std::strerror(errno)});
+  return TemporaryFolder(pattern);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code none;
+  if (!path_.empty()) fs::remove_all(path_, none);
+}
+
+Result<Toolchain> Toolchain::open() {
+  const auto everything = key();
+  if (!everything) return tl::unexpected(everything.error());
+  const fs::path all = cache_folder() / "exercises", folder = all / name_for(*everything);
+  if (!fs::exists(folder / "exercise.h.gch")) {
+    // What older sources left would only fill the disk: 40 MB each.
+    std::error_code none;
+    for (const auto& old : fs::directory_iterator(all, none))
+      if (fs::file_time_type::clock::now() - old.last_write_time(none) > std::chrono::hours(24)) fs::remove_all(old, none);
+    if (const auto made = make_header(folder); !made) return tl::unexpected(made.error());
+  }
+  return Toolchain(folder);
+}
+
+Result<fs::path> Toolchain::prepare(const Exercise& exercise) {
+  const fs::path glue = cache_ / fmt::format("{}-{}.o", exercise.id, name_for(exercise.function));
+  if (!fs::exists(glue))
+    if (const auto made = make_glue(exercise, cache_, glue); !made) return tl::unexpected(made.error());
+  if (!shown_) {
+    auto created = TemporaryFolder::create();
+    if (!created) return tl::unexpected(created.error());
+    shown_ = std::move(*created);
+  }
+  // Links where the file system can, since the header is large; the owner and the rights go with them.
+  std::error_code failed;
+  fs::permissions(shown_->path(), fs::perms{0755}, failed);
+  const auto show = [&](const fs::path& file, const char* name) {
+    const fs::path target = shown_->path() / name;
+    fs::remove(target, failed);
+    fs::create_hard_link(file, target, failed);
+    if (failed) fs::copy_file(file, target, failed);
+    if (!failed) fs::permissions(target, fs::perms{0644}, failed);
+    return !failed;
+  };
+  if (show(cache_ / "exercise.h", "exercise.h") && show(cache_ / "exercise.h.gch", "exercise.h.gch") && show(glue, "glue.o"))
+    return shown_->path();
+  return fail("exercise.folder", shown_->path().generic_string(), {failed.message()});
+}
+
+}  // namespace tb::exercise

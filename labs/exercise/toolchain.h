@@ -1,0 +1,35 @@
+// The compiler, and what is made for it once: the learner's header, compiled ahead, and the glue of each exercise. Both
+// are ours, made from our sources, and kept in the cache folder.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "labs/exercise/exercise.h"
+#include "labs/exercise/temporary_folder.h"
+
+namespace tb::exercise {
+
+// The compiler's path and the options that every file of an exercise is compiled with.
+const std::string& compiler();
+std::vector<std::string> compile_options();
+
+class Toolchain {
+ public:
+  // Errors: exercise.toolchain (with the compiler's words), exercise.folder, file.write.
+  static Result<Toolchain> open();
+
+  // The folder that the confined compiler reads: exercise.h, compiled ahead, and the glue of this exercise as "glue.o".
+  // It stands where the compiler's user can read it.
+  Result<std::filesystem::path> prepare(const Exercise& exercise);
+
+ private:
+  explicit Toolchain(std::filesystem::path cache) : cache_(std::move(cache)) {}
+  std::filesystem::path cache_;             // made from what the sources and the compiler are now
+  std::optional<TemporaryFolder> shown_;    // what the compiler is shown of it: one exercise
+};
+
+}  // namespace tb::exercise

@@ -1,0 +1,98 @@
+// What is asked of every exercise that the book has (chapters/exercises.md).
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/exercise/rig.h"
+
+using namespace tb;
+using namespace tb::exercise;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<Exercise> exercises() { return need(all_exercises(textbook_root() / "chapters")); }
+
+// "overflow" of wrong/overflow.smallest.cpp
+std::string reason_in_name(const fs::path& file) {
+  const auto name = file.filename().string();
+  return name.substr(0, name.find('.'));
+}
+
+}  // namespace
+
+TEST_CASE("Every exercise has its texts in both languages", "[exercise]") {
+  for (const auto& exercise : exercises()) {
+    CAPTURE(exercise.id);
+    const Texts en = need(read_texts(exercise, "en")), ru = need(read_texts(exercise, "ru"));
+    CHECK(en.hints.size() == 3);
+    CHECK(ru.hints.size() == 3);
+    const auto keys = [](const auto& table) {
+      std::set<std::string> set;
+      for (const auto& [key, text] : table) {
+        CHECK_FALSE(text.empty());
+        set.insert(key);
+      }
+      return set;
+    };
+    std::set<std::string> cases;
+    for (const auto& one : exercise.cases) cases.insert(one.id);
+    CHECK(keys(en.cases) == cases);
+    CHECK(keys(ru.cases) == cases);
+    CHECK(keys(en.reasons) == keys(ru.reasons));
+    CHECK(en.statement != ru.statement);
+  }
+}
+
+TEST_CASE("Starters fail, solutions pass, wrong solutions fail as declared, and every case earns its place", "[exercise]") {
+  auto toolchain = need(Toolchain::open());
+  for (const auto& exercise : exercises()) {
+    CAPTURE(exercise.id);
+    const auto starter = judge_file(toolchain, exercise, exercise.file("starter.cpp"));
+    CHECK(starter.compiled);
+    CHECK(starter.diagnostics.empty());
+    CHECK(starter.reason() == exercise.starter_fails);
+    CHECK(starter.points < starter.most);
+
+    const auto solution = judge_file(toolchain, exercise, exercise.file("solution.cpp"));
+    CHECK(solution.diagnostics.empty());
+    CHECK(solution.reason() == "");
+    CHECK(solution.passed());
+    CHECK(solution.points == solution.most);
+
+    std::set<std::string> reasons, alone;   // reasons that were given; cases that one wrong solution fails alone
+    int count = 0;
+    for (const auto& file : fs::directory_iterator(exercise.file("wrong"))) {
+      CAPTURE(file.path().filename().string());
+      const auto wrong = judge_file(toolchain, exercise, file.path());
+      ++count;
+      CHECK(wrong.compiled);
+      CHECK_FALSE(wrong.passed());
+      CHECK(wrong.reason() == reason_in_name(file.path()));
+      std::vector<std::string> failing;
+      for (const auto& one : wrong.cases) {
+        if (one.passed()) continue;
+        failing.push_back(one.id);
+        reasons.insert(one.outcome.reason);
+      }
+      if (failing.size() == 1) alone.insert(failing.front());
+    }
+    CHECK(count >= 3);
+    // Without this case the wrong solution that fails in it alone would pass.
+    for (const auto& one : exercise.cases) {
+      CAPTURE(one.id);
+      CHECK(alone.contains(one.id));
+    }
+    const auto texts = need(read_texts(exercise, "en"));
+    for (const auto& [reason, text] : texts.reasons) {
+      CAPTURE(reason);
+      CHECK(reasons.contains(reason));   // every reason is one that a wrong solution has
+    }
+    for (const auto& reason : reasons) {
+      CAPTURE(reason);
+      const bool common = std::find(std::begin(kCommonReasons), std::end(kCommonReasons), reason) != std::end(kCommonReasons);
+      CHECK((common || texts.reasons.contains(reason)));   // and none is without a text
+    }
+  }
+}
