@@ -1,0 +1,12 @@
+// Begins behind the position.
+#include "exercise.h"
+
+void add_steering(Matrix<const float> residual, std::span<const float> direction, double alpha, std::size_t first,
+                  Matrix<float> steered) {
+  const double length = std::sqrt(std::inner_product(direction.begin(), direction.end(), direction.begin(), 0.0));
+  for (std::size_t p = 0; p < residual.rows(); ++p)
+    std::copy(residual.row(p).begin(), residual.row(p).end(), steered.row(p).begin());
+  for (std::size_t p = first + 1; p < residual.rows() && length > 0; ++p)
+    for (std::size_t i = 0; i < direction.size(); ++i)
+      steered(p, i) += static_cast<float>(alpha * direction[i] / length);
+}
