@@ -15,7 +15,7 @@ using namespace tb::app;
 
 std::vector<CommandSpec> all_commands() {
   return {open_command(),  tokens_command(), generate_command(),   trace_command(), lab_command(),
-          labs_command(),  claims_command(), screenshot_command(), bench_command(),
+          labs_command(),  claims_command(), screenshot_command(), screenshots_command(), bench_command(),
           models_command(), export_command()};
 }
 

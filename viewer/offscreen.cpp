@@ -1,6 +1,9 @@
-// A screenshot without a display: the reader drawn into a framebuffer of our own until it is settled, then written.
+#include "viewer/offscreen.h"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -11,7 +14,6 @@
 #include <imgui_impl_opengl3.h>
 
 #include "viewer/graphics.h"
-#include "viewer/window.h"
 
 namespace tb::viewer {
 
@@ -67,29 +69,92 @@ class Target {
   GLuint framebuffer_ = 0, color_ = 0;
 };
 
-void draw_frame(Reader& reader, int width, int height) {
+}  // namespace
+
+struct OffScreen::State {
+  Graphics graphics;
+  int width, height;                    // of the picture
+  float scale;
+  std::unique_ptr<Target> target;
+  std::optional<Fonts> fonts;
+  std::unique_ptr<Reader> reader;
+};
+
+OffScreen::OffScreen(std::unique_ptr<State> state) : state_(std::move(state)) {}
+OffScreen::~OffScreen() = default;      // the reader first, the context last
+
+Result<std::unique_ptr<OffScreen>> OffScreen::open(int width, int height, float scale) {
+  width = static_cast<int>(static_cast<float>(width) * scale);
+  height = static_cast<int>(static_cast<float>(height) * scale);
+  const auto too_large = [&] {
+    return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
+  };
+  if (width < 1 || height < 1 || width > kLargest || height > kLargest) return too_large();
+  auto graphics = Graphics::off_screen();
+  if (!graphics) return tl::unexpected(graphics.error());
+  auto target = std::make_unique<Target>(width, height);
+  if (!target->complete()) return too_large();
+  std::unique_ptr<State> state(new State{std::move(*graphics), width, height, scale, std::move(target), {}, {}});
+  return std::unique_ptr<OffScreen>(new OffScreen(std::move(state)));
+}
+
+Result<Reader*> OffScreen::show(const MakeReader& make) {
+  State& s = *state_;
+  if (!s.fonts) {
+    auto fonts = load_fonts();
+    if (!fonts) return tl::unexpected(fonts.error());
+    s.fonts = *fonts;
+  }
+  s.reader.reset();
+  auto reader = make(*s.fonts, s.scale);
+  if (!reader) return tl::unexpected(reader.error());
+  s.reader = std::move(*reader);
+  return s.reader.get();
+}
+
+void OffScreen::draw_frame() {
+  const State& s = *state_;
   ImGuiIO& io = ImGui::GetIO();
-  io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+  io.DisplaySize = {static_cast<float>(s.width), static_cast<float>(s.height)};
   io.DeltaTime = 1.0f / 60;
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
-  reader.frame();
+  s.reader->frame();
   ImGui::Render();
-  const ImVec4 paper = to_vec(reader.theme().colors().paper);
-  glViewport(0, 0, width, height);
+  const ImVec4 paper = to_vec(s.reader->theme().colors().paper);
+  glViewport(0, 0, s.width, s.height);
   glClearColor(paper.x, paper.y, paper.z, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
 
-Result<void> write_png(int width, int height, const std::string& path) {
+void OffScreen::press(ImGuiKey key) {
+  for (const bool down : {true, false}) {
+    ImGui::GetIO().AddKeyEvent(key, down);
+    draw_frame();
+  }
+}
+
+Result<void> OffScreen::settle() {
+  const auto deadline = Clock::now() + kPatience;
+  for (int settled = 0, frames = 0; settled < kSettledFrames; ++frames) {
+    if (Clock::now() > deadline) return fail("screenshot.timeout", "", {std::to_string(kPatience.count())});
+    draw_frame();
+    settled = frames > 0 && state_->reader->settled() ? settled + 1 : 0;
+    if (settled == 0) std::this_thread::sleep_for(kPause);
+  }
+  return {};
+}
+
+Result<void> OffScreen::write_png(const std::string& path) const {
+  const int width = state_->width, height = state_->height;
   // OpenGL's rows begin at the bottom.
   std::vector<std::uint32_t> pixels(static_cast<std::size_t>(width) * height), flipped(pixels.size());
   glPixelStorei(GL_PACK_ALIGNMENT, 4);
   glReadPixels(0, 0, width, height, GL_BGRA, GL_UNSIGNED_INT_8_8_8_8_REV, pixels.data());
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
-      flipped[static_cast<std::size_t>(y) * width + x] = pixels[static_cast<std::size_t>(height - 1 - y) * width + x];
+    std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>(height - 1 - y) * width, width,
+                flipped.begin() + static_cast<std::ptrdiff_t>(y) * width);
   cairo_surface_t* surface = cairo_image_surface_create_for_data(reinterpret_cast<unsigned char*>(flipped.data()),
                                                                  CAIRO_FORMAT_RGB24, width, height, width * 4);
   const cairo_status_t status = cairo_surface_write_to_png(surface, path.c_str());
@@ -98,37 +163,17 @@ Result<void> write_png(int width, int height, const std::string& path) {
   return {};
 }
 
-}  // namespace
-
 Result<void> write_screenshot(const WindowOptions& options, const MakeReader& make, const std::string& path) {
-  const float scale = options.scale > 0 ? options.scale : 1;
-  const int width = static_cast<int>(static_cast<float>(options.width) * scale);
-  const int height = static_cast<int>(static_cast<float>(options.height) * scale);
-  const auto too_large = [&] {
-    return fail("screenshot.size", "", {std::to_string(width), std::to_string(height), std::to_string(kLargest)});
-  };
-  if (width < 1 || height < 1 || width > kLargest || height > kLargest) return too_large();
-  auto graphics = Graphics::off_screen();
-  if (!graphics) return tl::unexpected(graphics.error());
-  const Target target(width, height);
-  if (!target.complete()) return too_large();
-  auto fonts = load_fonts();
-  if (!fonts) return tl::unexpected(fonts.error());
-  auto reader = make(*fonts, scale);
-  if (!reader) return tl::unexpected(reader.error());
-
-  const auto deadline = Clock::now() + kPatience;
-  for (int settled = 0, frames = 0; settled < kSettledFrames; ++frames) {
-    if (Clock::now() > deadline) return fail("screenshot.timeout", "", {std::to_string(kPatience.count())});
-    draw_frame(**reader, width, height);
-    if (frames == 0 && options.after_first_frame) {
-      glFinish();
-      options.after_first_frame();
-    }
-    settled = frames > 0 && (*reader)->settled() ? settled + 1 : 0;
-    if (settled == 0) std::this_thread::sleep_for(kPause);
+  auto screen = OffScreen::open(options.width, options.height, options.scale > 0 ? options.scale : 1);
+  if (!screen) return tl::unexpected(screen.error());
+  if (auto shown = (*screen)->show(make); !shown) return tl::unexpected(shown.error());
+  if (options.after_first_frame) {
+    (*screen)->draw_frame();
+    glFinish();
+    options.after_first_frame();
   }
-  return write_png(width, height, path);
+  if (auto settled = (*screen)->settle(); !settled) return settled;
+  return (*screen)->write_png(path);
 }
 
 }  // namespace tb::viewer

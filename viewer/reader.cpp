@@ -272,6 +272,8 @@ double Reader::patience() const {
   return state_->changed_at ? kSaveDelay : std::numeric_limits<double>::infinity();
 }
 
+void Reader::go_to_section(const std::string& anchor) { state_->page.go_to({anchor, 0}); }
+
 bool Reader::settled() const {
   const State& s = *state_;
   const ModelView model = s.setup.compute->model();
@@ -296,6 +298,8 @@ std::size_t Reader::search_hits() const { return state_->search.is_open() ? stat
 book::Place Reader::place() const {
   return {state_->setup.chapters[state_->chapter].slug, state_->page.place().anchor, "", {}};
 }
+
+float Reader::fraction() const { return state_->page.place().fraction; }
 
 std::string Reader::language() const { return state_->language; }
 

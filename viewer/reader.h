@@ -52,6 +52,7 @@ class Reader {
   bool animating() const;                     // wants another frame soon; else only input or a snapshot makes one
   // Seconds until a frame is wanted although nothing happened: to save what changed; infinite where nothing did.
   double patience() const;
+  void go_to_section(const std::string& anchor);   // of the chapter at hand; "": its beginning
   bool settled() const;                       // no lab in sight waits for a result (screenshots wait for this)
   bool full_screen() const;                   // what the learner wants the window to be
   void save();                                // place, language, theme, size, model, lab inputs
@@ -60,6 +61,7 @@ class Reader {
   int matches() const;                        // of what is searched for; 0 while the find bar is closed
   std::size_t search_hits() const;            // of the search of the whole book; 0 while it is closed
   book::Place place() const;
+  float fraction() const;                     // how far into the place's section, 0..1
   std::string language() const;
 
  private:

@@ -67,6 +67,7 @@ CommandSpec claims_command();
 CommandSpec export_command();
 CommandSpec open_command();
 CommandSpec screenshot_command();
+CommandSpec screenshots_command();
 CommandSpec bench_command();
 CommandSpec models_command();
 

@@ -1,6 +1,6 @@
 # The commands and what ./textbook --help prints.
 
-product_commands=(open tokens generate trace labs lab claims screenshot export models bench)
+product_commands=(open tokens generate trace labs lab claims screenshot screenshots export models bench)
 all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
@@ -13,6 +13,7 @@ How a Neural Network Thinks: a textbook that runs.
 Reading
   open 'CHAPTER[#ANCHOR][?lab=INSTANCE&key=value...]'   opens the reader at a place
   screenshot PLACE --out FILE.png                       draws a place into a file; needs no display
+  screenshots --to DIR [--chapter C]                    every screen of every chapter, in both languages
   export --to DIR                                       writes the book as HTML that works offline, for screen readers too
 
 The model on the command line
