@@ -51,7 +51,7 @@ void Directives::draw_directive(const book::Directive& directive, float width) {
   if (directive.kind == "predict") predictions_.draw(directive, width);
   if (directive.kind == "quiz") draw_quiz(theme_, learner_, chapter_, directive, width);
   if (directive.kind == "exercise") draw_exercise(directive, width);
-  ImGui::PopID();                          // a claim draws nothing: links cite it
+  ImGui::PopID();
 }
 
 void Directives::draw_lab(const book::Directive& directive, float width, LabSeat::Where where) {

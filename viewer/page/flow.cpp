@@ -173,6 +173,7 @@ class FlowMaker {
 
   void add_directive(const Block& block) {
     const book::Directive& directive = block.directive;
+    if (directive.kind == "claim") return;      // stands for nothing on the page: links cite it
     const auto lines = directive.kind == "code" && listing_ ? listing_(directive) : std::nullopt;
     if (!lines) {
       begin_leaf(Leaf::Kind::directive, block);

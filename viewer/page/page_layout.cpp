@@ -139,6 +139,8 @@ void Page::State::draw_directive(std::size_t index, const Theme& theme, Directiv
   const Strip& strip = layout.strips[index];
   const book::Directive& directive = flow.leaves[strip.leaf].source->directive;
   ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy({0, 0});     // a group reaches to the item drawn last, be it one before the group
+  ImGui::SetCursorScreenPos(at);
   ImGui::PushID(directive.id.c_str());
   ImGui::BeginGroup();
   host.draw_directive(directive, strip.width);
