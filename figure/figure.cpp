@@ -71,6 +71,7 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "lora") return draw_lora(snapshot, look);
   if (snapshot.lab == "from-scratch") return draw_from_scratch(snapshot, look);
   if (snapshot.lab == "anatomy") return draw_anatomy(snapshot, look);
+  if (snapshot.lab == "configuration") return draw_configuration(snapshot, look);
   return draw_table(snapshot, look);
 }
 

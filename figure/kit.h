@@ -123,6 +123,7 @@ Figure draw_control(const Snapshot& snapshot, const Look& look);
 Figure draw_lora(const Snapshot& snapshot, const Look& look);
 Figure draw_from_scratch(const Snapshot& snapshot, const Look& look);
 Figure draw_anatomy(const Snapshot& snapshot, const Look& look);
+Figure draw_configuration(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

@@ -3,6 +3,7 @@
 #include "labs/anatomy/anatomy.h"
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
+#include "labs/configuration/configuration.h"
 #include "labs/control/control.h"
 #include "labs/from-scratch/from_scratch.h"
 #include "labs/graph/graph.h"
@@ -30,6 +31,7 @@ std::span<const Lab* const> all_labs() {
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
+  static const ConfigurationLab configuration;
   static const Lab* const labs[] = {
       &tokens,
       &next_token,
@@ -44,6 +46,7 @@ std::span<const Lab* const> all_labs() {
       &lora,
       &from_scratch,
       &anatomy,
+      &configuration,
   };
   return labs;
 }

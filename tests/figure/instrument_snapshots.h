@@ -62,13 +62,40 @@ inline Snapshot anatomy_snapshot(const std::string& part, const std::string& kin
   return s;
 }
 
+inline Snapshot configuration_snapshot(double scale, bool changed, double bandwidth) {
+  Snapshot s;
+  s.lab = "configuration";
+  s.inputs["context"] = std::int64_t{1048576};
+  s.inputs["form"] = std::string("q4_1");
+  put(s, "preset.title", Texts{"Превысокомногорассмотрительствующий-32B"});
+  put(s, "preset.source", Texts{changed ? "huggingface.co/Qwen/Qwen3-32B" : ""});
+  put(s, "config.name", Texts{"layers", "width", "heads", "kv-heads", "head-width", "mlp", "vocabulary", "tied"});
+  put(s, "config.base", Numbers{64, 5120, 64, 8, 128, 25600, 151936, 0});
+  put(s, "config.value", changed ? Numbers{1, 1, 1, 1, 2, 1, 1, 1} : Numbers{64, 5120, 64, 8, 128, 25600, 151936, 0});
+  put(s, "parts.name", Texts{"embedding", "attention", "mlp", "norms", "head"});
+  put(s, "parts.base", Numbers{777912320, 6039797760, 25165824000, 676864, 777912320});
+  put(s, "parts.value", Numbers{777912320 * scale, 6039797760 * scale, 25165824000 * scale, 676864, 0});
+  for (const char* name : {"total", "weights", "cache", "work", "speed"})
+    for (const char* which : {".base", ".value"}) put(s, std::string(name) + which, Numbers{32762123264 * scale});
+  put(s, "cache.token", Numbers{262144});
+  put(s, "work.attention", Numbers{4294967296 * scale});
+  put(s, "bandwidth", Numbers{bandwidth});
+  put(s, "bandwidth.measured", Numbers{bandwidth > 1e10 ? 0.0 : 1.0});
+  put(s, "curve.context", Numbers{1, 524288, 1048576});
+  put(s, "curve.cache", Numbers{262144, 137e9 * scale, 275e9 * scale});
+  put(s, "curve.speed", Numbers{20, 0.5, 0.25});
+  return s;
+}
+
 inline std::vector<Snapshot> instrument_snapshots() {
   return {anatomy_snapshot("blocks.29.attn.q", "attn.q", waves(64 * 128), {64, 128}),
           anatomy_snapshot("blocks.29.attn.pattern", "attn.pattern", Numbers(18, 0.5), {2, 9}, 30, true),
           anatomy_snapshot("embedding", "embedding", waves(576), {1, 576}, 1),
           anatomy_snapshot("blocks.63", "block", waves(5120), {1, 5120}, 64),
           anatomy_snapshot("blocks.1.attn", "attn", waves(3), {1, 3}, 2, true),
-          anatomy_snapshot("head", "head", {}, {1, 0})};
+          anatomy_snapshot("head", "head", {}, {1, 0}),
+          configuration_snapshot(1, false, 4e12), configuration_snapshot(1e4, true, 2.9e9),
+          configuration_snapshot(1e-9, true, 0)};
 }
 
 }  // namespace tb::test
