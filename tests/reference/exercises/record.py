@@ -53,18 +53,18 @@ for n in (1, 5, 40):
     norm.weight.data = draw(n)
     record("rms_norm", {"y": norm(x)}, x=x, weight=norm.weight, epsilon=1e-5)
 
-# Merges of random texts over four letters. Two rules may make the same token, and a rule may be made of tokens that
+# Merges of random texts over three letters. Two rules may make the same token, and a rule may be made of tokens that
 # come from rules of a higher rank.
 for _ in range(12):
-    vocabulary, rules = {letter: i for i, letter in enumerate("abcd")}, []
-    while len(rules) < 12:
+    vocabulary, rules = {letter: i for i, letter in enumerate("abc")}, []
+    while len(rules) < 40:
         left, right = random.choice(list(vocabulary), 2)
-        if (left, right) in rules or len(left + right) > 8:
+        if (left, right) in rules or len(left + right) > 5:
             continue
         rules.append((str(left), str(right)))
         vocabulary.setdefault(str(left + right), len(vocabulary))
     rules = [rules[i] for i in random.permutation(len(rules))]
-    text = "".join(random.choice(list("abcd"), 30))
+    text = "".join(random.choice(list("abc"), 30))
     ids = [token.id for token in BPE(vocab=vocabulary, merges=rules).tokenize(text)]
     record("bpe_merge", {"merged": torch.tensor(ids + [-1] * (len(text) - len(ids)))},
            tokens=torch.tensor([vocabulary[letter] for letter in text]),
