@@ -32,6 +32,7 @@ class Directives : public DirectiveHost {
   // It takes the whole window, or gives it back.
   void enlarge_lab() { enlarged_ = enlarged_.empty() ? nearest_ : ""; }
   void enlarge_lab(std::string instance) { enlarged_ = std::move(instance); }
+  void compare_lab() { labs_.compare(chapter_, nearest_); }
   void shrink_lab() { enlarged_.clear(); }
   const std::string& lab_in_front() const { return nearest_; }   // of those drawn in the last frame; "" for none
   bool is_enlarged() const { return !enlarged_.empty(); }

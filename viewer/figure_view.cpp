@@ -228,9 +228,11 @@ figure::Measure imgui_measure(const Fonts& fonts) {
 
 bool FigureView::animating() const { return progress_ < 1 && ImGui::GetFrameCount() - last_frame_ <= 1; }
 
-void FigureView::rebuild(const Snapshot& snapshot, const Theme& theme, float width, bool new_values) {
+void FigureView::rebuild(const Snapshot& snapshot, figure::Between between, const Theme& theme, float width,
+                         bool new_values) {
   figure::Look look{.colors = theme.colors(), .strings = *theme.strings, .measure = imgui_measure(theme.fonts),
-                    .width = width, .size = theme.px(theme.sizes.ui), .hovered = hovered_, .selected = selected_};
+                    .width = width, .size = theme.px(theme.sizes.ui), .hovered = hovered_, .selected = selected_,
+                    .between = between};
   figure::Figure next = figure::draw(snapshot, look);
   const bool moves = new_values && !theme.reduced_motion && alike(figure_, next);
   before_ = moves ? std::exchange(figure_, std::move(next)) : figure::Figure();
@@ -302,11 +304,11 @@ void FigureView::paint(ImVec2 origin, const Theme& theme, float alpha) const {
 }
 
 std::optional<Inputs> FigureView::draw(const std::shared_ptr<const Snapshot>& snapshot, const Theme& theme, float width,
-                                       bool dimmed) {
+                                       bool dimmed, figure::Between between) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const Key key{snapshot, width, theme.scale, theme.id, theme.strings, hovered_, selected_};
   if (!(key == key_)) {
-    rebuild(*snapshot, theme, width, key_.snapshot && key_.snapshot != snapshot && key_.width == width);
+    rebuild(*snapshot, between, theme, width, key_.snapshot && key_.snapshot != snapshot && key_.width == width);
     key_ = key;
   }
   if (figure_.width <= 0) return std::nullopt;

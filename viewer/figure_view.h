@@ -15,14 +15,15 @@ class FigureView {
  public:
   // Draws the figure of a snapshot at the cursor, `width` pixels wide; dimmed while it is out of date. Returns what a
   // click or Enter on a hit sets. The figure is made anew only where snapshot, width, theme, language or mark changed.
+  // `between`: the two runs that the snapshot is the difference of.
   std::optional<Inputs> draw(const std::shared_ptr<const Snapshot>& snapshot, const Theme& theme, float width,
-                             bool dimmed);
+                             bool dimmed, figure::Between between = {});
   bool animating() const;            // on its way to new values, and in sight
   float height() const { return figure_.height; }
   const std::string& selected() const { return selected_; }
 
  private:
-  void rebuild(const Snapshot& snapshot, const Theme& theme, float width, bool new_values);
+  void rebuild(const Snapshot& snapshot, figure::Between between, const Theme& theme, float width, bool new_values);
   const figure::Hit* hit_at(ImVec2 point) const;
   bool walk(const Theme& theme);
   void step(int along, int across, float least);

@@ -36,6 +36,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::normal_size, "normal-size", {{kCtrl | ImGuiKey_0}, {kCtrl | ImGuiKey_Keypad0, false, 0, false}}},
     {Action::enter_lab, "enter-lab", {{ImGuiKey_Enter}, {ImGuiKey_KeypadEnter, false, 0, false}}},
     {Action::enlarge, "enlarge", {{ImGuiKey_E}}},
+    {Action::compare, "compare", {{ImGuiKey_C}}},
     {Action::leave, "leave", {{ImGuiKey_Escape}}},
     {Action::full_screen, "full-screen", {{ImGuiKey_F11}}},
     {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}},

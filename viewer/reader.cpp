@@ -281,7 +281,8 @@ bool Reader::settled() const {
   if (model.state == ModelView::State::failed) return true;   // what was posted waits for a retry
   const auto& labs = s.directives.labs_in_sight();
   return std::none_of(labs.begin(), labs.end(), [&](const std::string& instance) {
-    return s.setup.compute->view(s.setup.chapters[s.chapter].slug + "/" + instance).waiting;
+    const std::string& slug = s.setup.chapters[s.chapter].slug;
+    return s.setup.compute->view(slug + "/" + instance).waiting || !s.labs.settled(slug, instance);
   });
 }
 

@@ -146,6 +146,7 @@ void Reader::State::act(Action action) {
       directives.enter_lab();
       set_inside(true);
       break;
+    case Action::compare: directives.compare_lab(); break;
     case Action::enlarge: directives.enlarge_lab(); break;
     case Action::leave: leave(); break;
     case Action::full_screen: full_screen = !full_screen; break;

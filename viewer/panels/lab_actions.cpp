@@ -15,7 +15,7 @@ namespace tb::viewer {
 namespace {
 
 constexpr float side = 28;                  // of an icon, pixels at scale 1
-constexpr int icons = 7;
+constexpr int icons = 8;
 constexpr double reading_time = 2.5;        // seconds that an answer stays at least
 
 figure::Color ink(const Theme& theme, bool on) {
@@ -42,11 +42,14 @@ bool draw_sign(const char* id, const char* shape, const char* tip, const Theme& 
   return pressed && on;
 }
 
-bool draw_picture(const char* id, Icon icon, const std::string& tip, const Theme& theme, bool on) {
+using Texts = std::map<std::string, std::string>;
+
+// `lit`: what it stands for is under way.
+bool draw_picture(const char* id, Icon icon, const std::string& tip, const Theme& theme, bool on, bool lit = false) {
   ImVec2 at;
   const bool pressed = icon_button(id, theme, at);
   draw_icon(*ImGui::GetWindowDrawList(), icon, {at.x + theme.px(side) / 2, at.y + theme.px(side) / 2}, theme.px(15),
-            to_imgui(ink(theme, on)));
+            to_imgui(lit ? theme.colors().accent : ink(theme, on)));
   draw_tip(theme, tip);
   return pressed && on;
 }
@@ -70,24 +73,31 @@ void LabActions::say(std::string text, const LabInstance& lab) {
   said_when_ = ImGui::GetTime();
 }
 
-LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& card) {
+LabWish LabActions::draw(LabInstance& a, const Theme& theme, const CardView& card) {
   const Strings& strings = *theme.strings;
+  LabInstance& lab = card.comparison ? card.comparison->edited(a) : a;
+  LabWish wish = LabWish::none;
   if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
   if (draw_sign("###redo", "↷", "lab.redo", theme, lab.can_redo())) lab.redo();
   if (draw_sign("###reset", "⟲", "lab.reset", theme, !lab.at_presets())) lab.reset();
-  const bool any = lab.view().snapshot != nullptr && card.seat.question.empty();
+  if (draw_picture("###compare", Icon::compare, strings.get(card.comparison ? "compare.next" : "compare.start"), theme,
+                   card.seat.question.empty(), card.comparison))
+    wish = LabWish::compare;
+  const bool any = a.view().snapshot && card.seat.question.empty() &&
+                   (!card.comparison || card.comparison->b().view().snapshot);
   const ImVec2 save_at = ImGui::GetCursorScreenPos();
   if (draw_picture("###save", Icon::save, strings.get(any ? "card.save" : "card.save-nothing"), theme,
                    any && !saver_.busy()))
     ImGui::OpenPopup("save-menu");
-  draw_menu(lab, theme, card, {save_at.x + theme.px(side), save_at.y + theme.px(side)});
+  draw_menu(a, theme, card, {save_at.x + theme.px(side), save_at.y + theme.px(side)});
   if (draw_picture("###link", Icon::link, strings.get("card.link"), theme, true)) {
-    ImGui::SetClipboardText(open_line(lab, card.chapter, card.instance, strings.language()).c_str());
+    ImGui::SetClipboardText(open_line(a, card.chapter, card.instance, strings.language(),
+                                        card.comparison ? card.comparison->over(a) : Texts())
+                                  .c_str());
     say(strings.get("card.link-copied"), lab);
   }
   using Where = LabSeat::Where;
   const Where where = card.seat.where;
-  LabWish wish = LabWish::none;
   const bool can_pin = where == Where::beside || card.seat.no_room.empty();
   const char* const pin = where == Where::beside ? "card.unpin" : "card.pin";
   const std::string pin_tip = can_pin ? strings.get(pin) : card.seat.no_room;
@@ -112,7 +122,7 @@ LabWish LabActions::draw(LabInstance& lab, const Theme& theme, const CardView& c
 }
 
 // The four formats, each with what it is good for.
-void LabActions::draw_menu(const LabInstance& lab, const Theme& theme, const CardView& card, ImVec2 below) {
+void LabActions::draw_menu(const LabInstance& a, const Theme& theme, const CardView& card, ImVec2 below) {
   const figure::Palette& colors = theme.colors();
   const float row = theme.px(30), room = ImGui::GetIO().DisplaySize.y - below.y;
   const bool up = room < 4 * row + theme.px(40);
@@ -137,9 +147,15 @@ void LabActions::draw_menu(const LabInstance& lab, const Theme& theme, const Car
     list->AddText(theme.fonts.ui, theme.px(14), {at.x + theme.px(56), at.y + theme.px(7)}, to_imgui(colors.muted),
                   about(format).c_str());
     if (!chosen) continue;
-    say(theme.strings->get("card.saving"), lab);
-    saver_.start({lab.view().snapshot, format, std::string(card.chapter), std::string(card.instance), theme.strings,
-                  theme.id, card.width, card.selected});
+    const LabInstance& edited = card.comparison ? card.comparison->edited(a) : a;
+    say(theme.strings->get("card.saving"), edited);
+    SaveRequest request{a.view().snapshot, format, std::string(card.chapter), std::string(card.instance), theme.strings,
+                        theme.id, card.width, card.selected};
+    if (card.comparison) {
+      request.b = card.comparison->b().view().snapshot;
+      request.shown = card.comparison->shown(card.width >= figure::two_abreast);
+    }
+    saver_.start(std::move(request));
   }
   ImGui::EndPopup();
 }

@@ -1,11 +1,12 @@
-// The quiet icons at a card's upper right: undo, redo, reset, save, copy link, beside the text, full window; and what
-// they answer.
+// The quiet icons at a card's upper right: undo, redo, reset, compare, save, copy link, beside the text, full
+// window; and what they answer.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "viewer/panels/lab_compare.h"
 #include "viewer/panels/lab_instance.h"
 #include "viewer/panels/lab_save.h"
 #include "viewer/theme.h"
@@ -19,7 +20,7 @@ struct LabSeat {
   std::string question;               // that is to be answered before the result is seen; empty: it is seen
 };
 // Pin and enlarge, pressed again in that seat: back into the text. The others where a question covers the result.
-enum class LabWish { none, pin, enlarge, to_question, show_anyway };
+enum class LabWish { none, pin, enlarge, compare, to_question, show_anyway };
 
 // What the icons need to know of the card.
 struct CardView {
@@ -27,17 +28,18 @@ struct CardView {
   float width = 0;                    // of the figure, pixels at scale 1
   std::string selected;               // in the figure
   const LabSeat& seat;
+  Comparison* comparison = nullptr;   // where the card compares
 };
 
 class LabActions {
  public:
   static float width(const Theme& theme);   // of the icons, pixels
   // Draws the icons from the cursor to the right.
-  LabWish draw(LabInstance& lab, const Theme& theme, const CardView& card);
+  LabWish draw(LabInstance& a, const Theme& theme, const CardView& card);
   bool busy() const { return saver_.busy(); }   // an answer will come: wants frames
 
  private:
-  void draw_menu(const LabInstance& lab, const Theme& theme, const CardView& card, ImVec2 below);
+  void draw_menu(const LabInstance& a, const Theme& theme, const CardView& card, ImVec2 below);
   // What was saved, copied or went wrong, at the window's lower edge, since a card may be taller than the window. An
   // error stays until it is closed, all else until the learner has had the time to read it and does something.
   void draw_answer(const LabInstance& lab, const Theme& theme, const CardView& card);

@@ -39,6 +39,29 @@ std::string shown(const LabInstance& lab, const Field& field, double value, cons
   return strings.plural("unit." + field.unit, rounded);
 }
 
+// Left of an input that is another one in the other run.
+void draw_mark(const LabInstance& lab, const Field& field, const Theme& theme, const InputMarks& marks, ImVec2 from,
+               float bottom) {
+  const auto other = marks.other.find(field.key);
+  if (other == marks.other.end() || other->second == lab.inputs().at(field.key)) return;
+  const figure::Color color = marks.of_b ? theme.colors().theirs : theme.colors().ours;
+  const float x = from.x - theme.px(9), wide = theme.px(3), step = theme.px(4);
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  if (!marks.of_b) list.AddRectFilled({x, from.y}, {x + wide, bottom}, to_imgui(color));
+  else
+    for (float y = from.y; y < bottom; y += 2 * step)
+      list.AddRectFilled({x, y}, {x + wide, std::min(y + step, bottom)}, to_imgui(color));
+  if (!ImGui::IsMouseHoveringRect({x - wide, from.y}, {x + 3 * wide, bottom})) return;
+  std::string value = unparse(Inputs{*other}).at(field.key);
+  const auto* number = std::get_if<double>(&other->second);
+  const auto* whole = std::get_if<std::int64_t>(&other->second);
+  if (const auto* on = std::get_if<bool>(&other->second)) value = theme.strings->get(*on ? "compare.on" : "compare.off");
+  else if (number || whole) value = shown(lab, field, number ? *number : static_cast<double>(*whole), theme);
+  else if (!field.choices.empty()) value = theme.strings->get(text_key(lab, field) + "." + value);
+  draw_tooltip(theme, theme.strings->format("compare.other-value",
+                                            {theme.strings->get(marks.of_b ? "compare.a" : "compare.b"), value}));
+}
+
 void draw_tip_of(const LabInstance& lab, const Field& field, const Theme& theme) {
   const std::string key = text_key(lab, field) + "-tip";
   if (theme.strings->has(key)) draw_tip(theme, theme.strings->get(key));
@@ -207,7 +230,11 @@ void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float 
 }  // namespace
 
 void draw_tip(const Theme& theme, const std::string& text) {
-  if (!ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip | ImGuiHoveredFlags_AllowWhenDisabled))
+    draw_tooltip(theme, text);
+}
+
+void draw_tooltip(const Theme& theme, const std::string& text) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(12), theme.px(8)});
   if (ImGui::BeginTooltip()) {
     const float width = std::min(theme.px(320), label_width(theme.fonts.ui, theme.px(14), text) + 1);
@@ -217,7 +244,10 @@ void draw_tip(const Theme& theme, const std::string& text) {
   ImGui::PopStyleVar();
 }
 
-void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
+void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optional<InputMarks> marks) {
+  const auto mark = [&](const Field& field, ImVec2 from, float bottom) {
+    if (marks) draw_mark(lab, field, theme, *marks, from, bottom);
+  };
   // Which ones: all of a few, of many the first and those set for the learner, until the learner wants the others.
   bool& all = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("more-inputs"));
   std::vector<const Field*> fields;
@@ -231,12 +261,14 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
   const bool named = std::count_if(fields.begin(), fields.end(), [](const Field* f) { return is_text(*f); }) > 1;
   for (const Field* field : fields) {
     if (!is_long_text(*field)) continue;
+    const ImVec2 corner = ImGui::GetCursorScreenPos();
     if (named) {
       draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, *field)));
       draw_tip_of(lab, *field, theme);
       ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
     }
     draw_text(lab, *field, theme, width);
+    mark(*field, corner, ImGui::GetItemRectMax().y);
   }
 
   // The others in up to three columns, then the switches in a row.
@@ -255,6 +287,7 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     ImGui::BeginGroup();
     draw_small(lab, *small[i], theme, column);
     ImGui::EndGroup();
+    mark(*small[i], ImGui::GetItemRectMin(), ImGui::GetItemRectMax().y);
     bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
   }
   ImGui::SetCursorScreenPos({left, bottom});
@@ -268,6 +301,7 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width) {
     if (x > left && label_width(theme.fonts.ui, theme.px(15), label) + theme.px(32) <= room)
       ImGui::SetCursorScreenPos({x, top + theme.px(12)});
     draw_switch(lab, *field, theme);
+    mark(*field, ImGui::GetItemRectMin(), ImGui::GetItemRectMax().y);
     bottom = std::max(bottom, ImGui::GetItemRectMax().y + theme.px(6));
     ImGui::SetCursorScreenPos({left, bottom});
     x = left;

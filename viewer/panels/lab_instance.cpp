@@ -34,7 +34,7 @@ void LabInstance::update(const book::Directive& directive, std::string_view lang
   if (fields_.empty()) return;
   if (directive_ != &directive || language_ != language) take_presets(directive, language);
   if (preset_error_) return;
-  if (std::exchange(to_post_, false) && !long_running_) compute_.post(instance_, type_, inputs_);
+  if (std::exchange(to_post_, false) && !long_running_) compute_.post(instance_, type_, with_also(inputs_));
   view_ = compute_.view(instance_);
   if (to_generate_ > 0 && (view_.error || !can_step()) && !view_.waiting) to_generate_ = 0;
   if (to_generate_ > 0 && current()) {
@@ -46,7 +46,7 @@ void LabInstance::update(const book::Directive& directive, std::string_view lang
     next["continuation"] = std::move(continuation);
     push("generating", std::move(next));
     if (to_generate_ == 0) end_edit();
-    compute_.post(instance_, type_, inputs_);
+    compute_.post(instance_, type_, with_also(inputs_));
     to_post_ = false;
     view_.waiting = true;
   }
@@ -160,12 +160,37 @@ void LabInstance::redo() {
   if (can_redo()) set(history_[++at_]);
 }
 
+Inputs LabInstance::with_also(Inputs inputs) const {
+  for (const auto& [key, value] : also_)
+    if (field(key)) inputs[key] = value;
+  return inputs;
+}
+
+void LabInstance::ask_also(Inputs more) {
+  if (more == also_) return;
+  also_ = std::move(more);
+  if (long_running_ || inputs_.empty()) return;
+  compute_.post(instance_, type_, with_also(inputs_));
+  view_.waiting = true;
+}
+
+void LabInstance::begin_history() {
+  history_ = {inputs_};
+  at_ = 0;
+  end_edit();
+}
+
+bool LabInstance::up_to_date() const {
+  const LabView now = compute_.view(instance_);
+  return !to_post_ && !now.waiting && now.snapshot == view_.snapshot;
+}
+
 void LabInstance::reset() { edit_all(presets_); }
 
 void LabInstance::start() {
   tried_ = true;
   end_edit();
-  compute_.post(instance_, type_, inputs_);
+  compute_.post(instance_, type_, with_also(inputs_));
 }
 
 bool LabInstance::can_go_on() const {

@@ -38,7 +38,9 @@ class LabInstance {
   const ModelView& model() const { return model_; }
   const std::optional<Error>& preset_error() const { return preset_error_; }
   // The newest snapshot belongs to the inputs at hand.
-  bool current() const { return view_.snapshot && !view_.waiting && view_.snapshot->inputs == inputs_; }
+  bool current() const { return shown() && !view_.waiting; }
+  bool shown() const { return shows(inputs_); }   // though more may be under way
+  bool shows(const Inputs& inputs) const { return view_.snapshot && view_.snapshot->inputs == with_also(inputs); }
 
   // Sets one input and posts. Edits of one key without end_edit() between them are one step of undo: a slider that is
   // dragged, a word that is typed. Another prompt begins without the old one's continuation.
@@ -52,6 +54,11 @@ class LabInstance {
   void reset();                               // to the chapter's presets
   bool at_presets() const { return inputs_ == presets_; }
   void retry() { compute_.retry(instance_); }
+  // Inputs that go with the learner's own to the compute thread, and belong to nobody: what a comparison has to know
+  // (labs/compare.h). Posts where they are others than before.
+  void ask_also(Inputs more);
+  void begin_history();                       // nothing before this can be undone
+  bool up_to_date() const;                    // the newest answer has been read
   // This input was set by the chapter, by one of its examples, by a link or at an earlier start.
   bool named(std::string_view key) const { return named_.contains(key); }
 
@@ -81,6 +88,7 @@ class LabInstance {
 
  private:
   void take_presets(const book::Directive& directive, std::string_view language);
+  Inputs with_also(Inputs inputs) const;
   Result<Inputs> parse_located(const book::Directive& directive, std::string_view language) const;
   Result<std::vector<LabExample>> parse_examples(const book::Directive& directive, std::string_view language,
                                                  const Inputs& presets) const;
@@ -97,7 +105,7 @@ class LabInstance {
   ModelView::State fields_for_ = ModelView::State::none;
   const void* directive_ = nullptr;           // whose presets these are
   std::string language_;
-  Inputs presets_, inputs_;
+  Inputs presets_, inputs_, also_;
   std::vector<LabExample> examples_;
   std::optional<Error> preset_error_;
   std::map<std::string, std::string> restored_;

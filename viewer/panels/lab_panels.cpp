@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "viewer/panels/lab_actions.h"
+#include "viewer/panels/lab_compare.h"
 #include "viewer/panels/lab_cover.h"
 #include "viewer/panels/lab_examples.h"
 #include "viewer/panels/lab_inputs.h"
@@ -51,6 +52,11 @@ struct Panel {
   LabInstance lab;
   ShownResult shown;
   LabActions actions;
+  std::optional<Comparison> comparison;
+  float width = 0;                                 // of the card, pixels at scale 1
+  bool covered = false;                            // a question covers the result
+
+  Comparison* compared() { return comparison && comparison->ready() ? &*comparison : nullptr; }
 };
 
 class PanelDrawing {
@@ -66,6 +72,8 @@ class PanelDrawing {
         width_(width),
         inner_(width - 2 * theme.px(pad)) {}
 
+  bool ended() const { return ended_; }
+
   LabWish draw() {
     const Card card(theme_, width_);
     left_ = ImGui::GetCursorScreenPos().x;
@@ -78,20 +86,25 @@ class PanelDrawing {
       return LabWish::none;
     }
     if (!lab_.inputs().empty()) {
-      draw_examples(lab_, theme_, inner_);
-      draw_inputs(lab_, theme_, inner_);
-      if (seat_.question.empty()) draw_run_controls(lab_, theme_, inner_);
+      Comparison* both = compared();
+      draw_examples(both ? both->edited(lab_) : lab_, theme_, inner_);
+      if (both) end(both->draw_inputs(lab_, theme_, inner_));
+      else draw_inputs(lab_, theme_, inner_);
+      if (!both && seat_.question.empty()) draw_run_controls(lab_, theme_, inner_);
     }
     space(2);
     LabWish wish = LabWish::none;
-    if (seat_.question.empty()) draw_result(panel_.shown, lab_, theme_, inner_);
-    else wish = draw_cover(seat_.question, theme_, inner_);
+    if (!seat_.question.empty()) wish = draw_cover(seat_.question, theme_, inner_);
+    else if (Comparison* both = compared()) both->draw_results(lab_, panel_.shown, theme_, inner_);
+    else draw_result(panel_.shown, lab_, theme_, inner_);
     if (lab_.inputs().empty()) return wish;
     const LabWish seat = draw_actions(top);               // last: the keyboard enters at an input
     return wish == LabWish::none ? seat : wish;
   }
 
  private:
+  // Not while a question covers the result.
+  Comparison* compared() const { return seat_.question.empty() ? panel_.compared() : nullptr; }
   std::string word(const std::string& key) const { return theme_.strings->get(key); }
   std::string text(const std::string& key) const { return word("lab." + lab_.type() + "." + key); }
   void space(float pixels) const { ImGui::Dummy({0, theme_.px(pixels)}); }
@@ -106,11 +119,21 @@ class PanelDrawing {
       draw_wrapped(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, title, room);
   }
 
+  // The card goes on with one of the two; undo brings back what A was.
+  void end(Comparison::Wish wish) {
+    if (wish == Comparison::Wish::none) return;
+    if (wish == Comparison::Wish::keep_b) lab_.edit_all(panel_.comparison->b().inputs());
+    panel_.comparison.reset();
+    lab_.ask_also({});
+    ended_ = true;
+  }
+
   LabWish draw_actions(float top) {
     const ImVec2 after = ImGui::GetCursorScreenPos();
     ImGui::SetCursorScreenPos({left_ + inner_ - LabActions::width(theme_), top - theme_.px(4)});
-    const LabWish wish = panel_.actions.draw(
-        lab_, theme_, {chapter_, directive_.id, inner_ / theme_.scale, panel_.shown.figure.selected(), seat_});
+    Comparison* both = compared();
+    const LabWish wish = panel_.actions.draw(lab_, theme_, {chapter_, directive_.id, inner_ / theme_.scale,
+                                                            both ? "" : panel_.shown.figure.selected(), seat_, both});
     ImGui::SetCursorScreenPos(after);
     ImGui::Dummy({0, 0});
     return wish;
@@ -123,7 +146,15 @@ class PanelDrawing {
   const book::Directive& directive_;
   const Theme& theme_;
   float width_, inner_, left_ = 0;
+  bool ended_ = false;               // the comparison, in this frame
 };
+
+// A's inputs as text; with a comparison, those of B that are others.
+std::map<std::string, std::string> with_b(std::map<std::string, std::string> texts, const Panel& panel) {
+  if (panel.comparison)
+    for (auto& [key, text] : panel.comparison->over(panel.lab)) texts[std::string(of_b_prefix) + key] = text;
+  return texts;
+}
 
 }  // namespace
 
@@ -135,8 +166,23 @@ struct LabPanels::State {
   Panel& panel(std::string_view chapter, std::string_view instance) {
     auto& slot = panels[{std::string(chapter), std::string(instance)}];
     if (!slot)
-      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance), space), {}, {}});
+      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance), space), {}, {}, {}, 0, false});
     return *slot;
+  }
+  Panel* find(std::string_view chapter, std::string_view instance) {
+    const auto found = panels.find(std::pair(std::string(chapter), std::string(instance)));
+    return found == panels.end() ? nullptr : found->second.get();
+  }
+  // B as A is, with `over` over it.
+  void compare(Panel& panel, std::string_view chapter, std::string_view instance,
+               std::map<std::string, std::string> over = {}) {
+    panel.comparison.emplace(compute, std::string(chapter), std::string(instance), space, std::move(over));
+  }
+  void compare_or_end(Panel& panel, std::string_view chapter, std::string_view instance,
+                      std::map<std::string, std::string> over) {
+    if (!over.empty()) return compare(panel, chapter, instance, std::move(over));
+    panel.comparison.reset();
+    panel.lab.ask_also({});
   }
 };
 
@@ -148,14 +194,36 @@ LabWish LabPanels::draw(std::string_view chapter, const book::Directive& directi
                         const LabSeat& seat) {
   Panel& panel = state_->panel(chapter, directive.id);
   panel.lab.update(directive, theme.strings->language());
+  if (panel.comparison) panel.comparison->update(panel.lab, directive, theme.strings->language());
+  panel.width = width / theme.scale;
+  panel.covered = !seat.question.empty();
   ImGui::PushID("lab");
   ImGui::PushID(directive.id.c_str());
-  const LabWish wish = PanelDrawing(panel, chapter, directive, theme, width, seat).draw();
+  PanelDrawing drawing(panel, chapter, directive, theme, width, seat);
+  const LabWish wish = drawing.draw();
   ImGui::PopID();
   ImGui::PopID();
-  if (panel.lab.take_changed() && changed) changed(chapter, directive.id);
+  bool others = drawing.ended();
+  others |= panel.lab.take_changed();
+  if (Comparison* both = panel.compared()) others |= both->b().take_changed();
+  if (others && changed) changed(chapter, directive.id);
   if (panel.lab.take_tried() && tried) tried(chapter, directive.id);
-  return wish;
+  if (wish != LabWish::compare) return wish;
+  compare(chapter, directive.id);
+  return LabWish::none;
+}
+
+void LabPanels::compare(std::string_view chapter, std::string_view instance) {
+  Panel* panel = state_->find(chapter, instance);
+  if (!panel || panel->lab.inputs().empty() || panel->covered) return;
+  if (Comparison* both = panel->compared()) return both->show_next(panel->width - 2 * pad >= figure::two_abreast);
+  state_->compare(*panel, chapter, instance);
+  if (changed) changed(chapter, instance);
+}
+
+bool LabPanels::settled(std::string_view chapter, std::string_view instance) const {
+  const Panel* panel = state_->find(chapter, instance);
+  return !panel || !panel->comparison || panel->comparison->up_to_date(panel->lab);
 }
 
 void LabPanels::keep_up(std::string_view chapter, const book::Directive& directive, const Theme& theme) {
@@ -166,7 +234,7 @@ std::shared_ptr<const Snapshot> LabPanels::result_with(std::string_view chapter,
                                                        const std::map<std::string, std::string>& inputs) const {
   const LabInstance& lab = state_->panel(chapter, instance).lab;
   const auto& snapshot = lab.view().snapshot;
-  return snapshot && !snapshot->partial && snapshot->inputs == lab.presets_with(inputs) ? snapshot : nullptr;
+  return snapshot && !snapshot->partial && lab.shows(lab.presets_with(inputs)) ? snapshot : nullptr;
 }
 
 bool LabPanels::stands_at(std::string_view chapter, std::string_view instance,
@@ -181,23 +249,29 @@ bool LabPanels::waits_for_start(std::string_view chapter, std::string_view insta
 }
 
 std::map<std::string, std::string> LabPanels::inputs(std::string_view chapter, std::string_view instance) const {
-  const auto found = state_->panels.find(std::pair(std::string(chapter), std::string(instance)));
-  return found == state_->panels.end() ? std::map<std::string, std::string>() : found->second->lab.saved();
+  const Panel* panel = state_->find(chapter, instance);
+  return panel ? with_b(panel->lab.saved(), *panel) : std::map<std::string, std::string>();
 }
 
 void LabPanels::set_inputs(std::string_view chapter, std::string_view instance,
-                           const std::map<std::string, std::string>& inputs) {
-  state_->panel(chapter, instance).lab.restore(inputs);
+                           std::map<std::string, std::string> inputs) {
+  Panel& panel = state_->panel(chapter, instance);
+  auto over = take_over(inputs);
+  panel.lab.restore(std::move(inputs));
+  state_->compare_or_end(panel, chapter, instance, std::move(over));
 }
 
 std::map<std::string, std::string> LabPanels::changes(std::string_view chapter, std::string_view instance) const {
-  const auto found = state_->panels.find(std::pair(std::string(chapter), std::string(instance)));
-  return found == state_->panels.end() ? std::map<std::string, std::string>() : found->second->lab.changes();
+  const Panel* panel = state_->find(chapter, instance);
+  return panel ? with_b(panel->lab.changes(), *panel) : std::map<std::string, std::string>();
 }
 
 void LabPanels::begin_with(std::string_view chapter, std::string_view instance,
-                           const std::map<std::string, std::string>& inputs) {
-  state_->panel(chapter, instance).lab.begin_with(inputs);
+                           std::map<std::string, std::string> inputs) {
+  Panel& panel = state_->panel(chapter, instance);
+  auto over = take_over(inputs);
+  panel.lab.begin_with(std::move(inputs));
+  state_->compare_or_end(panel, chapter, instance, std::move(over));
 }
 
 std::string LabPanels::slot(std::string_view chapter, std::string_view instance) const {
@@ -206,7 +280,9 @@ std::string LabPanels::slot(std::string_view chapter, std::string_view instance)
 
 bool LabPanels::animating() const {
   return std::any_of(state_->panels.begin(), state_->panels.end(), [](const auto& entry) {
-    return entry.second->shown.figure.animating() || entry.second->actions.busy();
+    const Panel& panel = *entry.second;
+    return panel.shown.figure.animating() || panel.actions.busy() ||
+           (panel.comparison && panel.comparison->animating());
   });
 }
 

@@ -28,11 +28,15 @@ class LabPanels {
 
   // Inputs of an instance as text, to be saved and restored ("" keys where it was never drawn).
   std::map<std::string, std::string> inputs(std::string_view chapter, std::string_view instance) const;
-  void set_inputs(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  // With "b.KEY" among them the card compares (viewer/panels/lab_compare.h).
+  void set_inputs(std::string_view chapter, std::string_view instance, std::map<std::string, std::string> inputs);
+  // Begins to compare; where it does already, shows the next of A, B, B − A and both.
+  void compare(std::string_view chapter, std::string_view instance);
+  bool settled(std::string_view chapter, std::string_view instance) const;   // a comparison has read what it waits for
   // Only what differs from the chapter's presets.
   std::map<std::string, std::string> changes(std::string_view chapter, std::string_view instance) const;
   // To the presets, with these over them: what a lesson's step begins with.
-  void begin_with(std::string_view chapter, std::string_view instance, const std::map<std::string, std::string>& inputs);
+  void begin_with(std::string_view chapter, std::string_view instance, std::map<std::string, std::string> inputs);
   // For a question about a lab that may be out of sight: its answer is taken, and its inputs are posted.
   void keep_up(std::string_view chapter, const book::Directive& directive, const Theme& theme);
   // The whole result with these inputs over the presets, if that is what the lab has come to; else null.

@@ -18,6 +18,10 @@ constexpr auto quiet_for = 150ms;                  // a shorter computation is n
 constexpr auto patient_for = 1s;                   // a longer one can be stopped
 constexpr std::string_view quiet_errors[] = {"lab.empty", "lab.too_long"};   // what to do next, rather than a fault
 
+bool waiting_for(const LabInstance& lab, std::chrono::milliseconds time) {
+  return lab.view().waiting && std::chrono::steady_clock::now() - lab.view().since > time;
+}
+
 class ResultDrawing {
  public:
   ResultDrawing(ShownResult& shown, LabInstance& lab, const Theme& theme, float width)
@@ -31,7 +35,7 @@ class ResultDrawing {
     if (view.error && !stopped()) return draw_error(*view.error);
     if (view.snapshot) {
       // What is there of the run at hand is as good as it gets; what is left of an older one is dimmed.
-      const bool old = view.snapshot->inputs != lab_.inputs();
+      const bool old = !lab_.shown();
       if (auto set = shown_.figure.draw(view.snapshot, theme_, inner_, old && (late() || stopped())))
         lab_.edit_all(*set);
       shown_.height = shown_.figure.height();
@@ -112,7 +116,7 @@ class ResultDrawing {
     draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, line);
     if (lab_.long_running()) return;
     // In the same line, so that nothing moves.
-    if (waiting_for(patient_for) && draw_small_button("stop")) lab_.stop();
+    if (waiting_for(lab_, patient_for) && draw_small_button("stop")) lab_.stop();
     if (stopped() && draw_small_button("go-on")) lab_.retry();
   }
 
@@ -129,10 +133,7 @@ class ResultDrawing {
   std::string word(const std::string& key) const { return theme_.strings->get(key); }
   void space(float pixels) const { ImGui::Dummy({0, theme_.px(pixels)}); }
 
-  bool waiting_for(std::chrono::milliseconds time) const {
-    return lab_.view().waiting && std::chrono::steady_clock::now() - lab_.view().since > time;
-  }
-  bool late() const { return waiting_for(quiet_for); }
+  bool late() const { return is_late(lab_); }
   // The learner has stopped it: what was there before, or is half done, can be looked at.
   bool stopped() const {
     const LabView& view = lab_.view();
@@ -146,6 +147,8 @@ class ResultDrawing {
 };
 
 }  // namespace
+
+bool is_late(const LabInstance& lab) { return waiting_for(lab, quiet_for); }
 
 void draw_result(ShownResult& shown, LabInstance& lab, const Theme& theme, float width) {
   ResultDrawing drawing(shown, lab, theme, width);

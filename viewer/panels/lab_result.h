@@ -16,4 +16,7 @@ struct ShownResult {
 // tokens computed and reused; while the lab computes, that, with a button that stops it.
 void draw_result(ShownResult& shown, LabInstance& lab, const Theme& theme, float width);
 
+// It computes for longer than one would not notice.
+bool is_late(const LabInstance& lab);
+
 }  // namespace tb::viewer

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "labs/compare.h"
 
 namespace tb::viewer {
 
@@ -87,13 +88,17 @@ Result<fs::path> reserve(const SaveRequest& request) {
 }
 
 Result<void> write(const SaveRequest& request, const fs::path& path) {
-  if (request.format == SaveFormat::csv) return write_file(path, to_csv(*request.snapshot));
-  if (request.format == SaveFormat::json) return write_file(path, to_json(*request.snapshot) + "\n");
+  const Snapshot& a = *request.snapshot;
+  const Snapshot* b = request.b.get();
+  const Result<Snapshot> difference = b ? compare(a, *b) : Result<Snapshot>(a);
+  if (request.format == SaveFormat::csv) return write_file(path, b ? to_csv(a, *b, difference) : to_csv(a));
+  if (request.format == SaveFormat::json)
+    return write_file(path, (b ? to_json(a, *b, difference, *request.strings) : to_json(a)) + "\n");
   const figure::Palette& colors = figure::palette(request.theme);
+  const figure::Look look{.colors = colors, .strings = *request.strings, .measure = figure::freetype_measure(),
+                          .width = request.width, .hovered = "", .selected = request.selected};
   const figure::Figure picture =
-      figure::draw(*request.snapshot, {.colors = colors, .strings = *request.strings,
-                                       .measure = figure::freetype_measure(), .width = request.width, .hovered = "",
-                                       .selected = request.selected});
+      b ? figure::draw_comparison(a, *b, difference, request.shown, look) : figure::draw(a, look);
   if (request.format == SaveFormat::svg) return write_file(path, figure::to_svg(picture, colors));
   return figure::write_png(picture, colors, picture_scale, path.string());
 }

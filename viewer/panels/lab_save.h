@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/strings.h"
-#include "figure/figure.h"
+#include "figure/compare.h"
 #include "labs/lab.h"
 
 namespace tb::viewer {
@@ -25,6 +25,8 @@ struct SaveRequest {
   figure::Theme theme = figure::Theme::light;
   float width = 560;                          // of the figure, pixels at scale 1
   std::string selected;                       // a hit of the figure
+  std::shared_ptr<const Snapshot> b;          // of a comparison: `snapshot` is A
+  figure::Shown shown = figure::Shown::beside;
 };
 
 // The desktop's folder for pictures (PNG, SVG) or documents (CSV, JSON), as user-dirs.dirs of the XDG configuration

@@ -52,6 +52,10 @@ void draw_icon(ImDrawList& list, Icon icon, ImVec2 center, float side, ImU32 col
       pen.ring({-0.3f, 0.3f}, -1);
       pen.line({{-0.25f, 0.25f}, {0.25f, -0.25f}});
       break;
+    case Icon::compare:   // two cards, one of them on the other
+      list.AddRectFilled(pen.at({-0.85f, -0.8f}), pen.at({0.25f, 0.3f}), color, side * 0.08f);
+      list.AddRect(pen.at({-0.2f, -0.25f}), pen.at({0.9f, 0.85f}), color, side * 0.08f, pen.width());
+      break;
     case Icon::pin:   // a page with something beside its text
       list.AddRect(pen.at({-0.9f, -0.75f}), pen.at({0.9f, 0.75f}), color, side * 0.08f, pen.width());
       list.AddRectFilled(pen.at({0.2f, -0.75f}), pen.at({0.9f, 0.75f}), color, side * 0.08f, ImDrawFlags_RoundRight);

@@ -5,7 +5,7 @@
 
 namespace tb::viewer {
 
-enum class Icon { save, link, pin, enlarge, shrink, right, wrong, bookmark, note };
+enum class Icon { save, link, compare, pin, enlarge, shrink, right, wrong, bookmark, note };
 
 // Around `center`, in a square of `side` pixels.
 void draw_icon(ImDrawList& list, Icon icon, ImVec2 center, float side, ImU32 color);
