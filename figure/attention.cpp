@@ -247,8 +247,8 @@ class AttentionFigure {
     const std::string title = pen_.word("figure.attention.row", {std::to_string(query_), name(query_)});
     pen_.text(x, y + pen_.px(12), pen_.fit(title, width, 13.5f, Face::text_bold), ink, 13.5f, 0, Face::text_bold);
     y += pen_.px(34);
-    const float first = width * 0.27f;
-    const float ends[] = {x + width * 0.44f, x + width * 0.62f, x + width * 0.78f, x + width};
+    const float first = width * 0.26f;
+    const float ends[] = {x + width * 0.42f, x + width * 0.58f, x + width * 0.72f, x + width};
     const char* heads[] = {"score", "masked", "exp", "weight"};
     for (int i = 0; i < 4; ++i)
       pen_.text(ends[i], y, pen_.word(std::string("figure.attention.") + heads[i]), muted, 11.5f, 1);

@@ -17,7 +17,7 @@ void draw_help(const Theme& theme, bool& open) {
   ImGui::BeginChild("help-ground", all, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   ImGui::PopStyleColor();
 
-  const ImVec2 card(std::min(theme.px(620), all.x - theme.px(32)),
+  const ImVec2 card(std::min(theme.px(680), all.x - theme.px(32)),
                     std::min(theme.px(70 + 25 * static_cast<float>(all_actions().size())), all.y - theme.px(32)));
   ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
@@ -33,7 +33,8 @@ void draw_help(const Theme& theme, bool& open) {
       ImGui::TableNextColumn();
       draw_label(theme, theme.fonts.mono, 13, c.ink, key_label(entry, strings));
       ImGui::TableNextColumn();
-      draw_label(theme, theme.fonts.ui, 14, c.muted, strings.get("keys." + entry.name));
+      draw_wrapped(theme, theme.fonts.ui, 14, c.muted, strings.get("keys." + entry.name),
+                   ImGui::GetContentRegionAvail().x);
     }
     ImGui::EndTable();
   }

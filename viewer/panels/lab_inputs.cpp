@@ -208,15 +208,22 @@ void draw_switch(LabInstance& lab, const Field& field, const Theme& theme) {
 
 // A label, the value of a slider at its right, the widget below.
 void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float width) {
-  const float left = ImGui::GetCursorPosX();
-  draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, field)));
-  draw_tip_of(lab, field, theme);
+  const float left = ImGui::GetCursorPosX(), pixels = theme.px(14);
+  std::string now;
   if (is_slider(field)) {
     const Value& value = lab.inputs().at(field.key);
     const auto* integer = std::get_if<std::int64_t>(&value);
-    const std::string now = shown(lab, field, integer ? static_cast<double>(*integer) : std::get<double>(value), theme);
+    now = shown(lab, field, integer ? static_cast<double>(*integer) : std::get<double>(value), theme);
+  }
+  const float now_width = label_width(theme.fonts.ui, pixels, now);
+  const std::string label = theme.strings->get(text_key(lab, field));
+  const std::string fitting = shortened(theme.fonts.ui, pixels, label, width - now_width - theme.px(now.empty() ? 0 : 8));
+  draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, fitting);
+  if (fitting != label && !theme.strings->has(text_key(lab, field) + "-tip")) draw_tip(theme, label);
+  draw_tip_of(lab, field, theme);
+  if (!now.empty()) {
     ImGui::SameLine();
-    ImGui::SetCursorPosX(left + width - label_width(theme.fonts.ui, theme.px(14), now));
+    ImGui::SetCursorPosX(left + width - now_width);
     draw_label(theme, theme.fonts.ui, 14, theme.colors().ink, now);
   }
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - ImGui::GetStyle().ItemSpacing.y * 0.65f);
