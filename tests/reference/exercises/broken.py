@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What becomes of "The capital of France is" when a part of SmolLM2 is computed wrongly: numbers that the statements of
-exercises quote (attention, grouped_query_attention, rope, logit_lens, add_steering).
+exercises quote (rms_norm, softmax, attention, grouped_query_attention, rope, logit_lens, add_steering).
 
 transformers reads the bundled GGUF, dequantised to float32; one of its functions is replaced at a time.
 
@@ -36,6 +36,22 @@ def paris(**replaced):
     return float(f"{100 * p:.3g}")
 
 
+def norm(by_mean=1, weighted=1):
+    """The forward pass of an RMS norm: with the mean of the squares (or their sum), with weights (or without)."""
+    def forward(self, x):
+        squares = x.pow(2).mean(-1, keepdim=True) if by_mean else x.pow(2).sum(-1, keepdim=True)
+        return x / (squares + self.variance_epsilon).sqrt() * (self.weight if weighted else 1)
+    return forward
+
+
+def paris_with(forward):
+    """The same as `paris`, with this forward pass in the norms."""
+    ours, llama.LlamaRMSNorm.forward = llama.LlamaRMSNorm.forward, forward
+    p = paris()
+    llama.LlamaRMSNorm.forward = ours
+    return p
+
+
 def unscaled(module, q, k, v, mask, scaling, **other):
     return attention(module, q, k, v, mask, 1.0, **other)
 
@@ -64,7 +80,11 @@ result = {
         "head h reads key head h mod 3": paris(repeat_kv=lambda x, n: x.repeat(1, n, 1, 1)),
         "no rotation": paris(apply_rotary_pos_emb=lambda q, k, c, s, **_: (q, k)),
         "rotation backwards": paris(apply_rotary_pos_emb=lambda q, k, c, s, **_: rotation(q, k, c, -s)),
-        "neighbours as pairs": paris(apply_rotary_pos_emb=neighbours)}}
+        "neighbours as pairs": paris(apply_rotary_pos_emb=neighbours),
+        "norms by the sum of the squares": paris_with(norm(by_mean=0)),
+        "norms without weights": paris_with(norm(weighted=0)),
+        "powers of 2 in the last softmax": float(
+            f"{100 * (model(PROMPT).logits[0, -1] * torch.log(torch.tensor(2.0))).softmax(-1)[PARIS].item():.3g}")}}
 
 # The last row of the finished stream, read with and without parts of the final norm.
 states = []
