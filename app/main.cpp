@@ -6,6 +6,7 @@
 #include <new>
 
 #include "app/commands/common.h"
+#include "app/commands/progress.h"
 #include "base/text.h"
 
 namespace {
@@ -16,7 +17,7 @@ using namespace tb::app;
 std::vector<CommandSpec> all_commands() {
   return {open_command(),  tokens_command(), generate_command(),   trace_command(), lab_command(),
           labs_command(),  claims_command(), screenshot_command(), screenshots_command(), bench_command(),
-          models_command(), export_command()};
+          models_command(), export_command(), progress_command()};
 }
 
 void add_common_options(CLI::App& command, Shell& shell, bool model) {

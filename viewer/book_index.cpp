@@ -41,12 +41,14 @@ std::future<std::shared_ptr<const BookIndex>> read_book(std::filesystem::path ro
       auto lines = book::read_region(root, directive.id);
       return lines ? std::optional(std::move(*lines)) : std::nullopt;
     };
+    for (const char* language : {"en", "ru"}) index->outlines[language].resize(chapters.size());
     for (std::size_t i = 0; i < chapters.size(); ++i)
       for (const char* language : {"en", "ru"}) {
         const auto document = book::read_document(chapters[i].file(language), language, chapters[i].number);
         if (!document) continue;
         index->search.add(*document, i, listing);
         add_places(*index, *document, i);
+        index->outlines[language][i] = book::outline(*document);
       }
     index->search.add(glossary);
     return index;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "book/catalogue.h"
+#include "book/progress.h"
 #include "book/search.h"
 
 namespace tb::viewer {
@@ -25,6 +26,7 @@ struct BookIndex {
     std::map<std::string, std::string> caption;            // by language
   };
   book::SearchIndex search;
+  std::map<std::string, std::vector<std::vector<book::SectionOutline>>> outlines;   // by language, of each chapter
   std::vector<Section> sections;
   std::vector<Lab> labs;
 };

@@ -36,6 +36,11 @@ void Directives::show(std::string chapter, const book::Document& document) {
   for (book::Claim& claim : book::claims(document)) claims_.emplace(claim.id, claim);
 }
 
+void Directives::seat(const LabSeats& seats) {
+  pinned_ = labs_of_chapter_.contains(seats.pinned) ? seats.pinned : "";
+  enlarged_ = labs_of_chapter_.contains(seats.enlarged) ? seats.enlarged : "";
+}
+
 void Directives::begin_frame() {
   in_sight_.clear();
   if (!predictions_.awaited_lab().empty()) in_sight_.insert(predictions_.awaited_lab());

@@ -15,6 +15,12 @@
 
 namespace tb::viewer {
 
+// The labs that stand elsewhere than in the text, by their instance; "" for none.
+struct LabSeats {
+  std::string pinned, enlarged;
+  bool operator==(const LabSeats&) const = default;
+};
+
 class Directives : public DirectiveHost {
  public:
   // Without a learner answers are not kept: a lecture's are nobody's.
@@ -35,6 +41,8 @@ class Directives : public DirectiveHost {
   void compare_lab() { labs_.compare(chapter_, nearest_); }
   void shrink_lab() { enlarged_.clear(); }
   const std::string& lab_in_front() const { return nearest_; }   // of those drawn in the last frame; "" for none
+  LabSeats seats() const { return {pinned_, enlarged_}; }
+  void seat(const LabSeats& seats);           // those that the chapter has
   bool is_enlarged() const { return !enlarged_.empty(); }
   void draw_enlarged(float width) { draw_seated(enlarged_, width, LabSeat::Where::window); }
   // One stands beside the text while its place in the text is a line. `no_room`: why none can, "" where one can.

@@ -198,12 +198,12 @@ void PredictBlocks::compare(const book::Prediction& asked) {
 
 // "You said" and "The model", each with its words in a column of their own.
 void PredictBlocks::draw_row(const std::string& key, const std::string& text, float width) const {
-  const float column = std::max(label_width(theme_.fonts.ui, theme_.px(14), theme_.strings->get("predict.you")),
-                                label_width(theme_.fonts.ui, theme_.px(14), theme_.strings->get("predict.model"))) +
+  const float column = std::max(label_width(theme_.fonts.ui, theme_.px(theme_.sizes.ui), theme_.strings->get("predict.you")),
+                                label_width(theme_.fonts.ui, theme_.px(theme_.sizes.ui), theme_.strings->get("predict.model"))) +
                        theme_.px(14);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_label(theme_, theme_.fonts.ui, 14, theme_.colors().muted, theme_.strings->get(key));
-  ImGui::SetCursorScreenPos({at.x + column, at.y - theme_.px(1)});
+  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().muted, theme_.strings->get(key), column);
+  ImGui::SetCursorScreenPos({at.x + column, at.y});
   draw_wrapped(theme_, theme_.fonts.ui_bold, theme_.sizes.ui, theme_.colors().ink, text, width - column);
 }
 

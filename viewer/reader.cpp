@@ -43,6 +43,7 @@ void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
     if (const auto link = page.draw(theme, directives)) follow(*link);
     if (const auto block = directives.take_wanted_block()) page.reveal_block(*block);
     ++frames_of_page;
+    draw_traces(origin, size);
   } else if (opened.error) {
     const float width = std::min(theme.px(560), size.x - theme.px(40));
     ImGui::SetCursorScreenPos({origin.x + (size.x - width) / 2, origin.y + theme.px(96)});
@@ -63,7 +64,7 @@ void Reader::State::draw_contents(ImVec2 origin, float height) {
   ImGui::GetWindowDrawList()->AddLine({origin.x + width - 1, origin.y}, {origin.x + width - 1, origin.y + height},
                                       to_imgui(c.rule), std::max(1.f, theme.scale));
   const SidebarChoice choice =
-      draw_sidebar(theme, {setup.chapters, chapter, opened.sections, page.place().anchor, language});
+      draw_sidebar(theme, {setup.chapters, chapter, opened.sections, page.place().anchor, language, study.sections()});
   note_landmark(Landmark::contents, origin, {origin.x + width, origin.y + height});
   ImGui::EndChild();
   if (choice.chapter) go(*choice.chapter, {});
@@ -97,7 +98,7 @@ Settings Reader::State::remembered() const {
 void Reader::State::after_bad_end(AfterBadEnd choice) {
   setup.bad_end.reset();
   if (choice == AfterBadEnd::begin_anew) {
-    for (const char* key : {"lab/", "model", "place"})
+    for (const char* key : {"lab/", "model", "place", "pinned/", "enlarged/"})
       (void)setup.state->forget(key);   // what could not be forgotten is asked for again, should it do harm again
     saved = remembered();
     return;
@@ -134,7 +135,7 @@ Settings Reader::State::current() const {
 void Reader::State::note_changes() {
   if (!setup.state || setup.bad_end) return;
   const auto now = Clock::now();
-  if (!changed_at && (current() != saved || !changed_labs.empty())) changed_at = now;
+  if (!changed_at && (current() != saved || directives.seats() != seats || !changed_labs.empty())) changed_at = now;
   if (changed_at && std::chrono::duration<double>(now - *changed_at).count() > kSaveDelay) save();
 }
 
@@ -147,10 +148,15 @@ void Reader::State::save() {
   for (const auto& [slug, instance] : changed_labs)
     (void)write_inputs(*setup.state, slug, instance, labs.inputs(slug, instance));
   changed_labs.clear();
+  save_seats();
 }
 
 Reader::Reader() = default;
-Reader::~Reader() { save(); }
+Reader::~Reader() {
+  state_->marks.close_note();
+  state_->study.look_away(ImGui::GetCurrentContext() ? ImGui::GetTime() : 0);   // what was read last counts, too
+  save();
+}
 
 Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   std::unique_ptr<Reader> reader(new Reader);
@@ -173,6 +179,9 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   s.labs.changed = [&s](std::string_view slug, std::string_view instance) {
     s.changed_labs.emplace(std::string(slug), std::string(instance));
     ++s.lab_edits;
+  };
+  s.labs.tried = [&s](std::string_view slug, std::string_view instance) {
+    (void)s.learner.mark(book::Mark::Kind::tried, slug, instance);   // Learner::error says what failed
   };
 
   // Where to open: the place asked for, else where it was left, else the beginning.
@@ -269,7 +278,7 @@ bool Reader::animating() const {
 }
 
 double Reader::patience() const {
-  return state_->changed_at ? kSaveDelay : std::numeric_limits<double>::infinity();
+  return state_->changed_at ? kSaveDelay : state_->marks.patience();
 }
 
 void Reader::go_to_section(const std::string& anchor) { state_->page.go_to({anchor, 0}); }

@@ -8,6 +8,8 @@
 namespace tb::viewer {
 
 void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
+  const bool starting = !opened.document;
+  save_seats();
   chapter = index;
   opened = open_chapter(setup.chapters[index], language, setup.glossary);
   frames_of_page = 0;
@@ -22,6 +24,7 @@ void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   page.show(opened.document, [this](const book::Directive& directive) { return directives.listing(directive); });
   page.go_to(place);
   find.search_again(page);
+  show_traces(starting);
 }
 
 void Reader::State::set_language(const std::string& to) {
@@ -97,6 +100,12 @@ void Reader::State::leave() {
     palette.close();
   else if (search.is_open())
     search.close();
+  else if (progress.is_open())
+    progress.close();
+  else if (marks.list_is_open())
+    marks.close_list();
+  else if (marks.is_writing())
+    marks.close_note();
   else if (term_card.is_open())
     term_card.close();
   else if (models.is_open())
@@ -132,6 +141,10 @@ void Reader::State::act(Action action) {
     case Action::find: find.open(); break;
     case Action::palette: palette.open(commands()); break;
     case Action::term: term_card.step(page); break;
+    case Action::bookmark: marks.toggle_bookmark(page); break;
+    case Action::note: marks.write_note(page); break;
+    case Action::marks: marks.open_list([this](const std::string& slug) { return name_of(slug); }); break;
+    case Action::progress: progress.is_open() ? progress.close() : open_progress(); break;
     case Action::contents: contents_wish = !contents_shown(); break;
     case Action::language: set_language(language == "en" ? "ru" : "en"); break;
     case Action::theme:

@@ -69,7 +69,9 @@ bool Reader::State::act_enlarged(Action action) {
     case Action::line_up: enlarged_scroll -= theme.px(kLineStep); return true;
     case Action::to_start: enlarged_scroll = -end; return true;
     case Action::to_end: enlarged_scroll = end; return true;
-    case Action::term: return true;                       // terms stand in the text
+    case Action::bookmark:
+    case Action::note:
+    case Action::term: return true;                       // these are about the text
     case Action::next_section:
     case Action::previous_section:
     case Action::back:

@@ -40,6 +40,7 @@ void Reader::State::draw_overlays() {
   const auto name = [this](const std::string& place) { return name_of(place); };
   if (const auto place = term_card.draw(theme, page, name)) follow(*place);
   if (const auto hit = search.draw(book)) jump(*hit);
+  draw_trace_lists();
   if (const auto command = palette.draw()) command->run();
 }
 

@@ -16,13 +16,16 @@
 #include "viewer/find_bar.h"
 #include "viewer/keys.h"
 #include "viewer/last_model.h"
+#include "viewer/marks.h"
 #include "viewer/open_book.h"
 #include "viewer/page/page.h"
 #include "viewer/palette.h"
 #include "viewer/panels/lab_panels.h"
+#include "viewer/progress_panel.h"
 #include "viewer/reader.h"
 #include "viewer/search_panel.h"
 #include "viewer/settings.h"
+#include "viewer/study.h"
 #include "viewer/term_card.h"
 #include "viewer/tour.h"
 
@@ -63,6 +66,10 @@ struct Reader::State {
   LabPanels labs;
   book::Learner learner;
   Directives directives;
+  Study study{learner, theme};
+  Marks marks{learner, theme};
+  ProgressPanel progress{learner, setup.chapters, theme};
+  LabSeats seats;                                         // as they are remembered
   FindBar find;
   ModelMenu models;
   SearchPanel search{setup.chapters, theme};
@@ -121,6 +128,14 @@ struct Reader::State {
   void offer_tour();
   void begin_tour();
   void draw_tour();
+
+  // reader_study.cpp: what the learner leaves behind.
+  void show_traces(bool starting);
+  void save_seats();
+  void draw_traces(ImVec2 origin, ImVec2 size);
+  void open_progress();
+  void draw_trace_lists();
+  void go_to_spot(const book::Spot& spot);
 
   // reader_places.cpp: ways through the whole book.
   void read_whole_book();

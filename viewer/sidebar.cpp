@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "viewer/widgets/landmark.h"
+#include "viewer/study.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -11,7 +12,7 @@ namespace {
 
 // One line of the contents: wrapped text over a ground that lights up under the mouse, a bar where the reader is.
 bool entry(const Theme& theme, const char* id, std::string_view text, float indent, ImFont* font, float size,
-           figure::Color color, bool current) {
+           figure::Color color, bool current, const book::Standing* standing = nullptr) {
   const figure::Palette& c = theme.colors();
   const float width = ImGui::GetContentRegionAvail().x, pad = theme.px(4);
   const float left = theme.px(20) + indent, text_width = width - left - theme.px(16);
@@ -38,6 +39,9 @@ bool entry(const Theme& theme, const char* id, std::string_view text, float inde
     lines->AddText(font, pixels, {at.x + left, std::round(y)}, to_imgui(color), line.data(), line.data() + line.size());
     y += step;
   }
+  if (!standing) return clicked;
+  draw_standing(*lines, *standing, theme, {at.x + left - theme.px(10), at.y + pad + step / 2});
+  if (standing->begun()) ImGui::SetItemTooltip("%s", standing_text(*standing, *theme.strings).c_str());
   return clicked;
 }
 
@@ -82,10 +86,12 @@ SidebarChoice draw_sidebar(const Theme& theme, const SidebarView& view) {
               here ? theme.fonts.ui_bold : theme.fonts.ui, theme.sizes.ui, c.ink, here && view.anchor.empty()))
       choice.chapter = i;
     if (!here) continue;
-    for (const book::Section& section : view.sections) {
+    for (std::size_t s = 0; s < view.sections.size(); ++s) {
+      const book::Section& section = view.sections[s];
       const bool current = section.anchor == view.anchor;
       if (entry(theme, section.anchor.c_str(), section.title, theme.px(section.level == 2 ? 14 : 28), theme.fonts.ui,
-                section.level == 2 ? 14.f : 13.f, current ? c.accent : c.muted, current))
+                section.level == 2 ? 14.f : 13.f, current ? c.accent : c.muted, current,
+                s < view.standings.size() ? &view.standings[s] : nullptr))
         choice.anchor = section.anchor;
     }
     ImGui::Dummy({0, theme.px(8)});

@@ -8,6 +8,7 @@
 
 #include "book/catalogue.h"
 #include "book/document.h"
+#include "book/progress.h"
 #include "viewer/keys.h"
 #include "viewer/theme.h"
 
@@ -19,6 +20,7 @@ struct SidebarView {
   const std::vector<book::Section>& sections;     // of it
   std::string anchor;                             // of the section in sight
   std::string language;
+  const std::vector<book::Standing>& standings;   // of the sections; empty where there are none
 };
 
 struct SidebarChoice {

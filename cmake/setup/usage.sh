@@ -1,6 +1,6 @@
 # The commands and what ./textbook --help prints.
 
-product_commands=(open tokens generate trace labs lab claims screenshot screenshots export models bench)
+product_commands=(open tokens generate trace labs lab claims screenshot screenshots export progress models bench)
 all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
@@ -15,6 +15,7 @@ Reading
   screenshot PLACE --out FILE.png                       draws a place into a file; needs no display
   screenshots --to DIR [--chapter C]                    every screen of every chapter, in both languages
   export --to DIR                                       writes the book as HTML that works offline, for screen readers too
+  progress [export FILE]                                what you have read, tried, answered; reset starts over
 
 The model on the command line
   tokens TEXT                what the tokenizer makes of a text

@@ -37,6 +37,7 @@ class Rig {
   void restart();
   std::shared_ptr<const Snapshot> snapshot(const std::string& instance) const;
   viewer::Reader& reader() { return *reader_; }
+  book::State& state() { return *state_; }
   Compute& compute() const { return *compute_; }
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu

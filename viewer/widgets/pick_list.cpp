@@ -5,6 +5,7 @@
 
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "viewer/widgets/icon.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
@@ -86,6 +87,9 @@ std::optional<std::size_t> PickList::draw_rows(const Theme& theme, PickSource& s
   if (pressed(ImGuiKey_PageDown)) choose(source, 8);
   if (pressed(ImGuiKey_PageUp)) choose(source, -8);
   chosen_ = std::min(chosen_, std::max<std::size_t>(source.rows(), 1) - 1);
+  std::optional<std::size_t> removed;
+  if (ImGui::IsKeyChordPressed(ImGuiMod_Shift | ImGuiKey_Delete) && chosen_ < source.rows() && source.can_remove(chosen_))
+    removed = chosen_;
   const bool entered = ImGui::IsKeyPressed(ImGuiKey_Enter, false) || ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false);
   if (entered && chosen_ < source.rows() && source.can_pick(chosen_)) picked = chosen_;
 
@@ -124,11 +128,22 @@ std::optional<std::size_t> PickList::draw_rows(const Theme& theme, PickSource& s
                              to_imgui(c.accent), theme.px(2));
       }
       source.draw_row(i, at, width);
+      if (source.can_remove(i) && (i == chosen_ || hovered)) {
+        const float side = theme.px(40);
+        const ImVec2 center(at.x + width - theme.px(32), at.y + height / 2), mouse = ImGui::GetIO().MousePos;
+        const bool lit = hovered && mouse.x >= center.x - side / 2;
+        draw_icon(*ImGui::GetWindowDrawList(), Icon::wrong, center, theme.px(13), to_imgui(lit ? c.warn : c.muted));
+        if (lit && picked == i) {
+          picked.reset();
+          removed = i;
+        }
+      }
     }
     y += height;
   }
   ImGui::EndChild();
   ImGui::PopStyleVar(2);
+  if (removed) source.remove(*removed);
   return picked;
 }
 

@@ -19,6 +19,9 @@ struct PickSource {
   virtual bool can_pick(std::size_t row) const = 0;         // false: a title between rows
   virtual void draw_row(std::size_t row, ImVec2 at, float width) = 0;
   virtual std::string note() const = 0;                     // at the right of the field; "" for none
+  // Rows that can be taken away: by the cross at their right, or Shift+Delete on the chosen one.
+  virtual bool can_remove(std::size_t) const { return false; }
+  virtual void remove(std::size_t) {}
 };
 
 class PickList {
