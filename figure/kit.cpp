@@ -1,5 +1,8 @@
 #include "figure/kit.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/text.h"
 
 namespace tb::figure {
@@ -199,15 +202,23 @@ float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& token
   });
 }
 
+// WCAG 2.2's relative luminance and contrast.
+static double luminance(Color c) {
+  const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+  return 0.2126 * linear(c.r / 255.0) + 0.7152 * linear(c.g / 255.0) + 0.0722 * linear(c.b / 255.0);
+}
+static double contrast(Color a, Color b) {
+  const double x = luminance(a), y = luminance(b);
+  return (std::max(x, y) + 0.05) / (std::min(x, y) + 0.05);
+}
+
 Color ink_on(Color fill) {
-  const double luminance = 0.2126 * std::pow(fill.r / 255.0, 2.2) + 0.7152 * std::pow(fill.g / 255.0, 2.2) +
-                           0.0722 * std::pow(fill.b / 255.0, 2.2);
-  return luminance > 0.18 ? Color{0, 0, 0} : Color{255, 255, 255};
+  const Color black{0, 0, 0}, white{255, 255, 255};
+  return contrast(black, fill) >= contrast(white, fill) ? black : white;
 }
 
 Color readable_on(Color fill, const Palette& colors) {
-  const Color ink = ink_on(fill);
-  return ink.r == ink_on(colors.card).r ? colors.ink : ink;
+  return contrast(colors.ink, fill) >= 4.5 ? colors.ink : ink_on(fill);
 }
 
 }  // namespace tb::figure

@@ -105,7 +105,7 @@ float token_rows(Pen& pen, const Look& look, const std::vector<TokenView>& token
 
 // Black or white ink, whichever stands out more from `fill`.
 Color ink_on(Color fill);
-// The same, but the theme's own ink where that is the one.
+// The theme's own ink where it can be read on `fill` (a contrast of 4.5), else black or white.
 Color readable_on(Color fill, const Palette& colors);
 
 // The figure of a lab type without the head that tells which runs a difference is between.

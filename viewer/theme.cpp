@@ -69,7 +69,7 @@ void set_colors(ImGuiStyle& style, const figure::Palette& c) {
   to[ImGuiCol_SliderGrab] = to_vec(c.accent);
   to[ImGuiCol_SliderGrabActive] = mix(c.accent, c.ink, 0.25f);
   to[ImGuiCol_Button] = to_vec(c.paper);
-  to[ImGuiCol_ButtonHovered] = mix(c.paper, c.accent, 0.1f);
+  to[ImGuiCol_ButtonHovered] = mix(c.paper, c.accent, 0.08f);   // muted notes are read on it
   to[ImGuiCol_ButtonActive] = mix(c.paper, c.accent, 0.2f);
   to[ImGuiCol_Header] = mix(c.paper, c.accent, 0.1f);
   to[ImGuiCol_HeaderHovered] = mix(c.paper, c.accent, 0.14f);

@@ -59,7 +59,7 @@ bool quiet_button(const Theme& theme, const char* id, std::string_view text, flo
   const ImVec2 extent = ImGui::CalcTextSize(text.data(), text.data() + text.size());
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 padding(theme.px(5), theme.px(3));
-  const bool clicked = ImGui::InvisibleButton(id, {extent.x + 2 * padding.x, extent.y + 2 * padding.y},
+  const bool clicked = ImGui::InvisibleButton(id, {extent.x + 2 * padding.x, std::max(extent.y + 2 * padding.y, theme.px(24))},
                                               ImGuiButtonFlags_EnableNav);
   const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
   const figure::Color color = lit ? c.accent : chosen ? c.ink : c.muted;
