@@ -87,7 +87,8 @@ class ControlFigure {
       const Box box{std::min(a, b), top, std::max(std::abs(b - a), pen_.px(1)), bar};
       pen_.text(0, base, pen_.word(changed ? "figure.control.after" : "figure.control.before"), pen_.colors().muted, 13);
       if (changed) pen_.rect({.box = box, .fill = color_after(), .radius = pen_.px(2)});
-      else pen_.rect({.box = box, .stroke = color_before(), .radius = pen_.px(2), .stroke_width = 1.4f, .dashed = true});
+      else
+        pen_.rect({.box = box, .stroke = color_before(), .radius = pen_.px(2), .stroke_width = 1.4f, .dashed = true});
       const std::string number = fixed(value);
       pen_.text(right + pen_.px(54), base, number, pen_.colors().ink, 13, 1);
       if (changed) pen_.text(look_.width, base, pen_.term(change_), pen_.colors().ink, 13, 1, Face::text_bold);

@@ -12,6 +12,7 @@
 #include "labs/lora/lora.h"
 #include "labs/next-token/next_token.h"
 #include "labs/patching/patching.h"
+#include "labs/rotation/rotation.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
 
@@ -28,6 +29,7 @@ std::span<const Lab* const> all_labs() {
   static const GraphLab graph;
   static const HeadsLab heads;
   static const ControlLab control;
+  static const RotationLab rotation;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
@@ -43,6 +45,7 @@ std::span<const Lab* const> all_labs() {
       &graph,
       &heads,
       &control,
+      &rotation,
       &lora,
       &from_scratch,
       &anatomy,

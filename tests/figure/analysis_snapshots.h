@@ -206,6 +206,23 @@ inline Snapshot control_snapshot(const std::string& action, std::size_t tokens, 
   return s;
 }
 
+inline Snapshot rotation_snapshot(std::size_t tokens, std::size_t pairs) {
+  Snapshot s;
+  s.lab = "rotation";
+  put_tokens(s, "tokens", some_tokens(tokens));
+  put(s, "edge.layer", Numbers{24});
+  put(s, "edge.head", Numbers{4});
+  put(s, "edge.query", Numbers{static_cast<double>(tokens - 1)});
+  put(s, "edge.key", Numbers{0});
+  for (const char* column : {"pair.frequency", "pair.query", "pair.key", "pair.angle", "pair.score"})
+    put(s, column, waves(pairs));
+  put(s, "pair.period", Numbers(pairs, 438460.25));
+  put(s, "pair.length", Numbers(pairs, 23.06));
+  put(s, "score.sum", Numbers{-3.5});
+  put(s, "distance.score", waves(128));
+  return s;
+}
+
 inline std::vector<Snapshot> analysis_snapshots() {
   return {lens_snapshot(5), lens_snapshot(1, 3, 0), lens_snapshot(20, 81),
           patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 12), patching_snapshot("attn", 1, 1, 2),
@@ -216,7 +233,8 @@ inline std::vector<Snapshot> analysis_snapshots() {
           heads_snapshot("previous", 14), heads_snapshot("induction", 5, 9, 30, 0),
           heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2),
           control_snapshot("force", 14, 1, 20), control_snapshot("temperature", 64, 40, 200, false),
-          control_snapshot("silence", 1, 2, 0), control_snapshot("knock-out", 5, 3, 1)};
+          control_snapshot("silence", 1, 2, 0), control_snapshot("knock-out", 5, 3, 1), rotation_snapshot(14, 32), rotation_snapshot(1, 128),
+          rotation_snapshot(64, 1)};
 }
 
 }  // namespace tb::test

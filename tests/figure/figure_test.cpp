@@ -98,6 +98,7 @@ TEST_CASE("a click on a bar forces its token, one on the continuation goes back,
   const Figure control = draw(control_snapshot("force", 14, 1, 20), look);
   CHECK(set_of(control, "query/5") == Inputs{{"query", std::int64_t{5}}});
   CHECK(set_of(control, "key/2") == Inputs{{"key", std::int64_t{2}}});
+  CHECK(set_of(draw(rotation_snapshot(14, 32), look), "key/2") == Inputs{{"key", std::int64_t{2}}});
   const Figure by_size = draw(attribution_snapshot("size", 5), look);
   const auto bar = std::find_if(by_size.hits.begin(), by_size.hits.end(),
                                 [](const Hit& hit) { return hit.id.starts_with("head/"); });
