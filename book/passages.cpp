@@ -20,12 +20,15 @@ void append_words(std::string& out, std::string_view words) {
   }
 }
 
-std::string page_text(const std::vector<Span>& spans) {
-  std::string out;
+// `formulas`: takes where they stand; may be null.
+std::string page_text(const std::vector<Span>& spans, std::vector<Bytes>* formulas = nullptr, std::string out = "") {
   for (const Span& span : spans) {
     switch (span.kind) {
       case Span::Kind::text: append_words(out, span.text); break;
-      case Span::Kind::math: out += "$" + span.text + "$"; break;
+      case Span::Kind::math:
+        if (formulas) formulas->push_back({out.size(), out.size() + span.text.size() + 2});
+        out += "$" + span.text + "$";
+        break;
       case Span::Kind::image: out += span.text; break;
       case Span::Kind::line_break: out += '\n'; break;
       case Span::Kind::note: out += span.text; break;
@@ -74,26 +77,34 @@ class Gathering {
   std::vector<Passage> passages;
 
  private:
-  void add(Passage::Kind kind, std::string text, const std::string& id = "") {
+  Passage& add(Passage::Kind kind, std::string text, const std::string& id = "") {
     Passage passage = base_;
     passage.kind = kind;
     passage.text = std::move(text);
     passage.id = id;
-    passages.push_back(std::move(passage));
+    return passages.emplace_back(std::move(passage));
+  }
+
+  void add_spans(Passage::Kind kind, const std::vector<Span>& spans) {
+    std::vector<Bytes> formulas;
+    std::string text = page_text(spans, &formulas);
+    add(kind, std::move(text)).formulas = std::move(formulas);
   }
 
   void visit(const Block& block) {
     switch (block.kind) {
       case Block::Kind::heading: add_heading(block); break;
       case Block::Kind::paragraph: case Block::Kind::figure:
-        add(Passage::Kind::text, page_text(block.spans));
+        add_spans(Passage::Kind::text, block.spans);
         break;
       case Block::Kind::row: add_row(block); break;
       case Block::Kind::code:
         add(Passage::Kind::code, page_code(block.text));
         add_caption(block.spans);
         break;
-      case Block::Kind::math: add(Passage::Kind::formula, "$$" + block.text + "$$"); break;
+      case Block::Kind::math:
+        add(Passage::Kind::formula, "$$" + block.text + "$$").formulas.push_back({0, block.text.size() + 4});
+        break;
       case Block::Kind::directive: add_directive(block.directive); break;
       case Block::Kind::list: case Block::Kind::item: case Block::Kind::quote: case Block::Kind::table:
       case Block::Kind::cell:
@@ -114,7 +125,7 @@ class Gathering {
   }
 
   void add_caption(const std::vector<Span>& spans) {
-    if (!spans.empty()) add(Passage::Kind::text, page_text(spans));
+    if (!spans.empty()) add_spans(Passage::Kind::text, spans);
   }
 
   void add_heading(const Block& block) {
@@ -124,13 +135,15 @@ class Gathering {
       base_.section = page_text(block.spans);
       ++base_.part;
     }
-    add(title ? Passage::Kind::title : Passage::Kind::heading, page_text(block.spans));
+    add_spans(title ? Passage::Kind::title : Passage::Kind::heading, block.spans);
   }
 
   void add_row(const Block& row) {
     std::string text;
-    for (const Block& cell : row.children) text += (&cell == &row.children.front() ? "" : "\t") + page_text(cell.spans);
-    add(Passage::Kind::text, std::move(text));
+    std::vector<Bytes> formulas;
+    for (const Block& cell : row.children)
+      text = page_text(cell.spans, &formulas, &cell == &row.children.front() ? text : text + "\t");
+    add(Passage::Kind::text, std::move(text)).formulas = std::move(formulas);
   }
 
   void add_directive(const Directive& directive) {

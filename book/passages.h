@@ -27,6 +27,7 @@ struct Passage {
   std::string id;                      // of a lab, question, listing or term
   std::uint32_t part = 0;              // sections are counted, so that one is told from another
   std::string text;                    // as the page writes it: formulas between $, cells parted by tabs
+  std::vector<Bytes> formulas;         // where they stand in it, with their $
 };
 
 // The lines of a code directive, as the page shows them.

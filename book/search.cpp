@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "book/formula_text.h"
 
 namespace tb::book {
 
@@ -209,18 +210,40 @@ void set_context(Hit& hit, Bytes window, std::size_t wished) {
   while (begin < window.begin && is_blank(begin)) ++begin;
   while (end > begin && is_blank(end - 1)) --end;
 
+  // No formula is cut in two, and none is shown as its source.
+  const auto& formulas = hit.passage->formulas;
+  for (const Bytes& formula : formulas) {
+    if (formula.begin < begin && begin < formula.end) begin = formula.begin;
+    if (formula.begin < end && end < formula.end) end = formula.end;
+  }
   constexpr std::string_view more = "…";
   if (begin > first) hit.context = more;
-  std::vector<std::size_t> moved;                      // where each byte of the stretch went
+  struct Moved { std::size_t begin, end; };            // where a mark goes that begins or ends at a byte
+  std::vector<Moved> moved;
+  auto formula = std::find_if(formulas.begin(), formulas.end(), [&](const Bytes& f) { return f.begin >= begin; });
   for (std::size_t i = begin; i <= end; ++i) {
-    moved.push_back(hit.context.size());
+    const std::size_t here = hit.context.size();
+    if (i < end && formula != formulas.end() && formula->begin == i) {
+      std::string_view latex = std::string_view(text).substr(i, formula->end - i);
+      while (latex.starts_with('$')) latex.remove_prefix(1);
+      while (latex.ends_with('$')) latex.remove_suffix(1);
+      hit.context += formula_text(latex);
+      moved.push_back({here, here});
+      while (++i < formula->end) moved.push_back({here, hit.context.size()});
+      --i;
+      ++formula;
+      continue;
+    }
+    moved.push_back({here, here});
     if (i < end && text[i] == '\t') hit.context += " · ";   // between the cells of a table
     else if (i < end) hit.context += text[i];
   }
   if (end < last) hit.context += more;
   for (const Bytes& mark : hit.marks)
-    if (mark.begin >= begin && mark.end <= end)
-      hit.context_marks.push_back({moved[mark.begin - begin], moved[mark.end - begin]});
+    if (mark.begin >= begin && mark.end <= end) {
+      const Bytes shown{moved[mark.begin - begin].begin, moved[mark.end - begin].end};
+      if (hit.context_marks.empty() || hit.context_marks.back().end <= shown.begin) hit.context_marks.push_back(shown);
+    }
 }
 
 }  // namespace

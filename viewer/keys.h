@@ -14,8 +14,8 @@ namespace tb::viewer {
 
 enum class Action {
   page_down, page_up, line_down, line_up, to_start, to_end, next_section, previous_section, back, forward,
-  search, find, palette, term, bookmark, note, marks, progress, contents, language, theme, larger, smaller, normal_size,
-  enter_lab, enlarge, leave, full_screen, copy, compare, model, tour, help
+  search, find, palette, term, reference, symbols, copy_link, bookmark, note, marks, progress, contents, language,
+  theme, larger, smaller, normal_size, enter_lab, enlarge, leave, full_screen, copy, compare, model, tour, help
 };
 
 struct Key {

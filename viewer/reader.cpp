@@ -274,7 +274,8 @@ void Reader::set_display_scale(float scale) {
 
 bool Reader::animating() const {
   const State& s = *state_;
-  return s.page.animating() || s.labs.animating() || s.term_card.waiting() || s.tour.waiting() || (s.search.is_open() && !s.book);
+  const bool resting = s.link_card.waiting() || s.symbol_card.waiting() || s.tour.waiting();
+  return s.page.animating() || s.labs.animating() || resting || (s.search.is_open() && !s.book);
 }
 
 double Reader::patience() const {

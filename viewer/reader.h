@@ -10,6 +10,7 @@
 #include "book/catalogue.h"
 #include "book/glossary.h"
 #include "book/place.h"
+#include "book/symbols.h"
 #include "book/state.h"
 #include "labs/compute.h"
 #include "viewer/model_menu.h"
@@ -22,6 +23,7 @@ struct ReaderSetup {
   std::filesystem::path root;                 // holds assets/ and chapters/
   std::vector<book::Chapter> chapters;
   book::Glossary glossary;                    // may be empty
+  book::Symbols symbols;                      // likewise
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
   ListModels models;                          // what the learner may switch to; may be empty

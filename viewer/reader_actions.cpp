@@ -3,6 +3,7 @@
 
 #include <imgui_internal.h>
 
+#include "book/footnotes.h"
 #include "viewer/reader_state.h"
 
 namespace tb::viewer {
@@ -68,9 +69,11 @@ void Reader::State::step_section(int direction) {
   page.go_to({target < 0 ? std::string() : sections[static_cast<std::size_t>(target)].anchor, 0});
 }
 
-void Reader::State::follow(const std::string& link) {
+void Reader::State::follow(const std::string& link, bool from_card) {
   if (link.starts_with("claim:")) return;                 // says all it has in its tooltip
-  if (link.starts_with(book::term_scheme)) return term_card.hold(page);
+  const bool in_place = link.starts_with(book::term_scheme) || link.starts_with(book::note_scheme) ||
+                        (!from_card && page.leads_to(link) == book::Excerpt::Kind::source);
+  if (in_place) return link_card.hold(page);
   if (link.find("://") != std::string::npos || link.starts_with("mailto:")) {
     if (const auto open = ImGui::GetPlatformIO().Platform_OpenInShellFn) open(ImGui::GetCurrentContext(), link.c_str());
     return;
@@ -82,6 +85,14 @@ void Reader::State::follow(const std::string& link) {
   } else if (const auto target = find_chapter(setup.chapters, name)) {
     go(*target, {anchor, 0});
   }
+}
+
+// The line of a shell that opens the book at the formula or figure in question, else at the section in sight.
+void Reader::State::copy_link(std::string anchor) {
+  if (anchor.empty()) anchor = page.marked();
+  if (anchor.empty()) anchor = page.place().anchor;
+  const book::Place place{setup.chapters[chapter].slug, anchor, "", {}};
+  ImGui::SetClipboardText(("textbook open '" + book::to_string(place) + "'").c_str());
 }
 
 void Reader::State::set_inside(bool inside) {
@@ -106,8 +117,10 @@ void Reader::State::leave() {
     marks.close_list();
   else if (marks.is_writing())
     marks.close_note();
-  else if (term_card.is_open())
-    term_card.close();
+  else if (link_card.is_open())
+    link_card.close();
+  else if (symbol_card.is_open())
+    symbol_card.close();
   else if (models.is_open())
     models.close();
   else if (find.is_open())
@@ -140,11 +153,14 @@ void Reader::State::act(Action action) {
     case Action::search: search.open(); break;
     case Action::find: find.open(); break;
     case Action::palette: palette.open(commands()); break;
-    case Action::term: term_card.step(page); break;
     case Action::bookmark: marks.toggle_bookmark(page); break;
     case Action::note: marks.write_note(page); break;
     case Action::marks: marks.open_list([this](const std::string& slug) { return name_of(slug); }); break;
     case Action::progress: progress.is_open() ? progress.close() : open_progress(); break;
+    case Action::term: link_card.step(page, LinkCard::Kind::term); break;
+    case Action::symbols: symbol_card.step(page, setup.chapters[chapter].slug); break;
+    case Action::reference: link_card.step(page, LinkCard::Kind::reference); break;
+    case Action::copy_link: copy_link(); break;
     case Action::contents: contents_wish = !contents_shown(); break;
     case Action::language: set_language(language == "en" ? "ru" : "en"); break;
     case Action::theme:
@@ -155,7 +171,7 @@ void Reader::State::act(Action action) {
     case Action::smaller: text_size = std::max(kSmallest, text_size - 0.1f); restyle(); break;
     case Action::normal_size: text_size = 1; restyle(); break;
     case Action::enter_lab:
-      if (term_card.is_open()) break;                     // Enter goes where the term is explained
+      if (link_card.is_open()) break;                     // Enter goes where the term is explained
       directives.enter_lab();
       set_inside(true);
       break;

@@ -38,7 +38,8 @@ void Reader::State::read_whole_book() {
 void Reader::State::draw_overlays() {
   read_whole_book();
   const auto name = [this](const std::string& place) { return name_of(place); };
-  if (const auto place = term_card.draw(theme, page, name)) follow(*place);
+  if (const auto link = link_card.draw(theme, page, name)) follow(*link, true);
+  if (const auto place = symbol_card.draw(theme, page, setup.chapters[chapter].slug)) follow(*place);
   if (const auto hit = search.draw(book)) jump(*hit);
   draw_trace_lists();
   if (const auto command = palette.draw()) command->run();

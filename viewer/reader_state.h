@@ -16,6 +16,7 @@
 #include "viewer/find_bar.h"
 #include "viewer/keys.h"
 #include "viewer/last_model.h"
+#include "viewer/link_card.h"
 #include "viewer/marks.h"
 #include "viewer/open_book.h"
 #include "viewer/page/page.h"
@@ -26,7 +27,7 @@
 #include "viewer/search_panel.h"
 #include "viewer/settings.h"
 #include "viewer/study.h"
-#include "viewer/term_card.h"
+#include "viewer/symbol_card.h"
 #include "viewer/tour.h"
 
 namespace tb::viewer {
@@ -74,7 +75,8 @@ struct Reader::State {
   ModelMenu models;
   SearchPanel search{setup.chapters, theme};
   Palette palette{theme};
-  TermCard term_card{setup.glossary};
+  LinkCard link_card{setup.glossary};
+  SymbolCard symbol_card{setup.symbols, setup.glossary};
   std::future<std::shared_ptr<const BookIndex>> reading;  // until it is `book`
   std::shared_ptr<const BookIndex> book;
   std::optional<Return> before_search;
@@ -111,7 +113,8 @@ struct Reader::State {
   void go(std::size_t to_chapter, const PagePlace& place);
   void step_history(std::vector<Spot>& from, std::vector<Spot>& to);
   void step_section(int direction);
-  void follow(const std::string& link);
+  void follow(const std::string& link, bool from_card = false);
+  void copy_link(std::string anchor = "");
   void act(Action action);
   void leave();
   void set_inside(bool inside);

@@ -133,6 +133,9 @@ Result<viewer::ReaderSetup> reading_setup(const std::string& place) {
   auto glossary = book::read_glossary(setup.root / "chapters" / "glossary.toml");
   if (!glossary) return tl::unexpected(glossary.error());
   setup.glossary = std::move(*glossary);
+  auto symbols = book::read_symbols(setup.root / "chapters" / "symbols.toml");
+  if (!symbols) return tl::unexpected(symbols.error());
+  setup.symbols = std::move(*symbols);
   if (!place.empty()) {
     auto parsed = book::parse_place(place);
     if (!parsed) return tl::unexpected(parsed.error());

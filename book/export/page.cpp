@@ -7,6 +7,7 @@
 #include "book/directive.h"
 #include "book/export/html.h"
 #include "book/export/mathml.h"
+#include "book/formula_text.h"
 #include "book/highlight.h"
 
 namespace tb::book {
@@ -299,6 +300,16 @@ std::string glossary_page(const Site& site, const Strings& strings) {
   return out + "</dl>\n";
 }
 
+namespace {
+
+std::string readable(std::vector<Span> spans) {
+  for (Span& span : spans)
+    if (span.kind == Span::Kind::math) span.text = formula_text(span.text);
+  return plain_text(spans);
+}
+
+}  // namespace
+
 std::vector<SearchEntry> search_entries(const Document& document, const std::filesystem::path& root) {
   std::vector<SearchEntry> out;
   const auto add = [&](std::string_view text) {
@@ -312,15 +323,22 @@ std::vector<SearchEntry> search_entries(const Document& document, const std::fil
       out.push_back({block.anchor, plain_text(block.spans), ""});
       return;
     }
-    add(plain_text(block.spans));
-    if (block.kind == Block::Kind::code || block.kind == Block::Kind::math || block.kind == Block::Kind::figure)
-      add(block.text);
+    add(readable(block.spans));
+    if (block.kind == Block::Kind::code || block.kind == Block::Kind::figure) add(block.text);
+    if (block.kind == Block::Kind::math) add(formula_text(block.text));
     if (block.kind != Block::Kind::directive || block.directive.kind == "claim") return;
     for (const Directive::Entry& entry : block.directive.entries)
       if (entry.key != "id" && entry.key != "lab") add(entry.value);
     if (block.directive.kind == "code")
       if (const Result<std::string> lines = read_region(root, block.directive.id)) add(*lines);
   });
+  for (const Note& note : document.notes) {
+    out.push_back({"note." + note.name, document.title, ""});
+    for_each_block(note.blocks, [&](const Block& block) {
+      add(readable(block.spans));
+      add(block.kind == Block::Kind::math ? formula_text(block.text) : block.text);
+    });
+  }
   return out;
 }
 

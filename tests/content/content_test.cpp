@@ -121,6 +121,27 @@ TEST_CASE("the glossary is complete, its places exist, and so do the terms that 
   }
 }
 
+TEST_CASE("prose has curly quotes, dashes and minus signs") {
+  for (const auto& texts : chapters()) {
+    require_none(lint::straight_marks(texts.en));
+    require_none(lint::straight_marks(texts.ru));
+  }
+  require_none(lint::straight_marks(book::read_glossary(root() / "chapters" / "glossary.toml").value()));
+}
+
+TEST_CASE("every letter of a formula is explained, and every explanation is for one") {
+  const auto symbols = book::read_symbols(root() / "chapters" / "symbols.toml");
+  if (!symbols) {
+    INFO(symbols.error().where + " " + describe(symbols.error(), strings("en")).what);
+    REQUIRE(symbols);
+  }
+  for (const auto& texts : chapters())
+    for (const auto* document : {&texts.en, &texts.ru})
+      require_none(lint::unexplained_symbols(*document, *symbols, texts.chapter.slug));
+  const auto glossary = book::read_glossary(root() / "chapters" / "glossary.toml");
+  require_none(lint::symbol_entries(*symbols, glossary.value(), chapters()));
+}
+
 TEST_CASE("labs in the chapters exist and take the inputs given") {
   for (const auto& texts : chapters()) {
     for (const auto* document : {&texts.en, &texts.ru}) require_none(lint::lab_inputs(*document, labs()));

@@ -13,6 +13,7 @@
 #include "book/catalogue.h"
 #include "book/document.h"
 #include "book/glossary.h"
+#include "book/symbols.h"
 #include "labs/lab.h"
 
 namespace tb::lint {
@@ -38,6 +39,12 @@ Findings claim_citations(const book::Document& document);                 // unc
 Findings lab_inputs(const book::Document& document, std::span<const Lab* const> labs);
 Findings code_regions(std::span<const ChapterTexts> chapters, const std::filesystem::path& root,
                       const std::vector<std::filesystem::path>& sources);
+Findings straight_marks(const book::Document& document);                  // " ' -- and - where typography has better
+Findings straight_marks(const book::Glossary& glossary);
+// Letters of formulas that chapters/symbols.toml does not explain; entries that no formula has, unknown terms and places.
+Findings unexplained_symbols(const book::Document& document, const book::Symbols& symbols, std::string_view chapter);
+Findings symbol_entries(const book::Symbols& symbols, const book::Glossary& glossary,
+                        std::span<const ChapterTexts> chapters);
 Findings mixed_alphabets(const book::Document& document);                 // a Cyrillic letter within a Latin word
 
 // ---- interface texts ----
@@ -47,6 +54,8 @@ Findings lab_labels(std::span<const Lab* const> labs, const Strings& strings);
 // Sources by file name: every fail("code") has its sentences, every get("key") its text, and every error text its code.
 Findings unknown_keys(const std::map<std::string, std::string>& sources, const Strings& strings);
 
+// "" or what stands around the first straight quote, double hyphen, hyphen for a dash or for a minus.
+std::string straight_mark(std::string_view text);
 // "" or the first word of the text that mixes Latin and Cyrillic letters.
 std::string mixed_word(std::string_view text);
 // "" or the first word of Cyrillic letters alone that look like Latin ones: in English prose a typing mistake.

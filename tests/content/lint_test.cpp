@@ -191,3 +191,25 @@ TEST_CASE("lint: keys that sources name") {
   CHECK(lint::lab_labels(labs, words).empty());
   CHECK(count(lint::lab_labels(labs, strings(folder.path, "ru", "[lab.small]\ntitle = \"t\"\n"))) == 2);
 }
+
+TEST_CASE("straight quotes, double hyphens and hyphens for dashes or minus signs are found") {
+  for (const auto* text : {"a \"b\"", "don't", "a -- b", "a - b", "at -3 degrees", "(-0.5)"}) {
+    INFO(text);
+    CHECK_FALSE(lint::straight_mark(text).empty());
+  }
+  for (const auto* text : {"“a” and «б»", "don’t", "a — b", "well-known", "−3", "top-5", "2019-05", "кто-то", ""}) {
+    INFO(text);
+    CHECK(lint::straight_mark(text).empty());
+  }
+  CHECK(lint::straight_marks(book::parse_document("A \"b\".\n\nc[^n]\n\n[^n]: d -- e\n", "en.md", "en")).size() == 2);
+  CHECK(lint::straight_marks(book::parse_document("`\"code\"` and $a - b$ - c\n", "en.md", "en")).size() == 1);
+}
+
+TEST_CASE("letters of formulas that nothing explains are found, in footnotes too") {
+  book::Symbols symbols;
+  symbols.all.push_back({{"z_i"}, {{"en", "a"}, {"ru", "b"}}, "", "none", {"02-x"}, 1});
+  const auto document = book::parse_document("$z_i + x$[^n]\n\n[^n]: $y$ and $\\ln 2$\n", "en.md", "en");
+  CHECK(lint::unexplained_symbols(document, symbols, "02-x").size() == 2);
+  CHECK(lint::unexplained_symbols(document, symbols, "03-x").size() >= 3);
+  CHECK(lint::symbol_entries(symbols, book::Glossary{}, {}).size() == 3);   // its term, its place, its use
+}

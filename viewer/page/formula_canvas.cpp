@@ -218,6 +218,11 @@ void FormulaCanvas::drawRect(float x, float y, float w, float h) {
 }
 
 void FormulaCanvas::fillRect(float x, float y, float w, float h) {
+  if (color_ >= first_mark && color_ <= last_mark) {
+    const Point corner = place(x, y);
+    marks.push_back({color_ - first_mark, corner.x, corner.y, w * sx(), h * sy()});
+    return;
+  }
   fill_polygon({place(x, y), place(x + w, y), place(x + w, y + h), place(x, y + h)});
 }
 

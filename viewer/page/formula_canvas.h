@@ -37,6 +37,10 @@ struct PixelBuffer {
 class FormulaCanvas final : public microtex::Graphics2D {
  public:
   explicit FormulaCanvas(PixelBuffer& pixels) : pixels_(pixels) {}
+  // Rectangles of these colours are not drawn, but noted: the parts of a formula that were asked about.
+  static constexpr microtex::color first_mark = 0x01000000, last_mark = 0x01ffffff;
+  struct Mark { std::size_t index; float x, y, width, height; };   // index: from first_mark on; pixels
+  std::vector<Mark> marks;
   // A glyph of any face with its baseline at y, in the current units.
   void draw_glyph(FT_Face face, FT_UInt glyph, float size, float x, float y);
 

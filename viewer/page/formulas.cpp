@@ -7,6 +7,9 @@
 #include <memory>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
+#include "book/formula_symbols.h"
 #include "core/formula.h"
 #include "microtex.h"
 #include "viewer/page/formula_canvas.h"
@@ -39,6 +42,21 @@ void check_syntax(const std::string& latex) {
   microtex::Formula nothing;
   const microtex::Parser strict(false, "", &nothing, false);
   const microtex::Formula parsed(strict, latex);
+}
+
+// The source with every symbol on a background whose colour says which it is: MicroTeX then tells where it stands.
+// `names` are gathered in that order.
+std::string marked(std::string_view latex, const std::vector<book::SymbolUse>& uses, std::size_t begin, std::size_t end,
+                   std::vector<std::vector<std::string>>& names) {
+  std::string out;
+  for (const book::SymbolUse& use : uses) {
+    const auto color = FormulaCanvas::first_mark + static_cast<std::uint32_t>(names.size());
+    names.push_back(use.names);
+    out += latex.substr(begin, use.begin - begin);
+    out += fmt::format("{{\\bgcolor{{#{:08x}}}{{", color) + marked(latex, use.inside, use.begin, use.end, names) + "}}";
+    begin = use.end;
+  }
+  return out.append(latex.substr(begin, end - begin));
 }
 
 // The first and the last column of pixels with ink in them, {width, -1} if there is none.
@@ -112,8 +130,10 @@ Picture Formulas::render(const std::string& latex, float size, bool display, std
   const float pixels = size * density_;
   const ImColor ink(color);
   const auto channel = [](float value) { return static_cast<int>(std::lround(255 * value)); };
+  std::vector<std::vector<std::string>> names;
+  const std::string source = marked(latex, book::symbols_in(latex), 0, latex.size(), names);
   const std::unique_ptr<microtex::Render> formula(microtex::MicroTeX::parse(
-      latex, 0, pixels, pixels / 3,
+      source, 0, pixels, pixels / 3,
       microtex::argb(channel(ink.Value.w), channel(ink.Value.x), channel(ink.Value.y), channel(ink.Value.z)), true,
       {true, display ? microtex::TexStyle::display : microtex::TexStyle::text}));
 
@@ -147,6 +167,10 @@ Picture Formulas::render(const std::string& latex, float size, bool display, std
   picture.height = (ascent + descent) / density_;
   picture.baseline = ascent / density_;
   picture.image = {(-bleed - left) / density_, -bleed / density_, columns / density_, rows / density_};
+  for (const FormulaCanvas::Mark& mark : canvas.marks)
+    if (mark.index < names.size())
+      picture.symbols.push_back({(mark.x - bleed - left) / density_, (mark.y - bleed) / density_, mark.width / density_,
+                                 mark.height / density_, names[mark.index]});
   picture.texture = Texture(buffer.width, buffer.height, buffer.rgba);
   return picture;
 }

@@ -14,6 +14,12 @@
 
 namespace tb::viewer::page {
 
+// A letter of a formula with its scripts, from the corner of the formula's box; book/formula_symbols.h has its names.
+struct SymbolRegion {
+  float x = 0, y = 0, width = 0, height = 0;
+  std::vector<std::string> names;
+};
+
 // A formula or an image as a piece of a line. The texture may reach beyond the box that the line reckons with, so that
 // slanted letters are not cut off.
 struct Picture {
@@ -21,6 +27,7 @@ struct Picture {
   float width = 0, height = 0;
   float baseline = 0;             // from the top
   struct { float x = 0, y = 0, width = 0, height = 0; } image;   // where the texture stands, from the box's corner
+  std::vector<SymbolRegion> symbols;   // of a formula; what stands in a script, behind what it belongs to
 };
 
 struct TextFaces;

@@ -18,6 +18,7 @@ void Page::show(std::shared_ptr<const book::Document> document, Listing listing)
   state_->layout = {};
   state_->pinned = PagePlace{};
   state_->alone.reset();
+  state_->marked.clear();
 }
 
 void Page::show_section(std::string anchor, int screen) {
@@ -134,6 +135,7 @@ std::optional<std::string> Page::draw(const Theme& theme, DirectiveHost& host) {
   const std::optional<std::string> clicked = s.handle_mouse(theme, host, view, left);
   s.handle_keys();
   s.draw_strips(theme, host, view, left);
+  s.draw_notes(theme);
   ImGui::EndChild();
   return clicked;
 }
@@ -144,7 +146,15 @@ float Page::column_end(const Theme& theme, float region, float room) const {
 }
 
 PagePlace Page::place() const { return state_->place(); }
-void Page::go_to(const PagePlace& place) { state_->pinned = place; }
+
+void Page::go_to(const PagePlace& place) {
+  State& s = *state_;
+  s.pinned = place;
+  const bool is_block = s.flow.document && s.flow.anchors.contains(place.anchor) && !s.is_section(place.anchor);
+  s.marked = is_block ? place.anchor : "";
+}
+
+std::string Page::marked() const { return state_->marked; }
 
 void Page::scroll_by(float pixels) {
   state_->pinned.reset();

@@ -12,10 +12,15 @@
 #include <vector>
 
 #include "book/document.h"
+#include "book/excerpt.h"
 #include "book/passages.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
+
+namespace page {
+class Sheet;
+}
 
 // Whoever draws what is no text: labs and other directives. Called inside the page's ImGui window with the cursor at
 // the column's left edge; draws ImGui items no wider than `width`. The page reserves the height that came out and
@@ -48,6 +53,7 @@ class Page {
   float column_end(const Theme& theme, float region, float room) const;
   PagePlace place() const;
   void go_to(const PagePlace& place);           // in the next frame
+  std::string marked() const;                   // the anchor of the formula, figure or source that go_to marked; or ""
   void scroll_by(float pixels);                 // animated unless Theme::reduced_motion
   void scroll_pages(float pages);
   bool animating() const;                       // wants another frame
@@ -78,6 +84,26 @@ class Page {
   };
   std::optional<LinkSpot> link_under_mouse() const;                        // in the last frame
   std::vector<LinkSpot> links_in_sight(std::string_view scheme) const;     // "term:": those that begin so
+
+  // What a link within the chapter leads to, and set in type for a card of so wide; nothing where there is none to show.
+  // A footnote may stand in the margin already. The sheet is good for this frame.
+  std::optional<book::Excerpt::Kind> leads_to(const std::string& target) const;
+  const page::Sheet* excerpt(const Theme& theme, const std::string& target, float width);
+  bool in_margin(std::string_view target) const;
+  // Any text set likewise, made when it is first asked for under this name.
+  const page::Sheet* sheet(const Theme& theme, const std::string& name, float width,
+                           const std::function<std::optional<book::Document>()>& make);
+
+  // A formula or the symbols at one place of it, as they stand on the screen. `names`: of symbols inside one another,
+  // the outermost first, each as in book/formula_symbols.h.
+  struct FormulaSpot {
+    std::string latex, section;                 // the anchor of the section it stands in
+    std::vector<std::vector<std::string>> names;
+    std::size_t at = 0;
+    ImVec2 min, max;
+  };
+  std::optional<FormulaSpot> symbol_under_mouse() const;                   // in the last frame
+  std::vector<FormulaSpot> formulas_in_sight() const;
 
   // The blocks of the document in sight, as they stood on the screen in the last frame. Left of their `min.x`, as far
   // as `gutter` pixels, is room for marks beside the text; the margin on the right belongs to the chapter's notes.

@@ -34,7 +34,10 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
   const bool over = ImGui::IsItemHovered();
   const Fragment* fragment = over || ImGui::IsItemActive() ? fragment_at(x, y) : nullptr;
   const int link = fragment ? fragment->link : -1;
+  const std::string* beside = over ? note_link_at(theme, io.MousePos) : nullptr;
   hovered.reset();
+  hovered_symbol = over && fragment ? symbol_at(*fragment, io.MousePos) : std::nullopt;
+  if (beside) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
   if (over && link >= 0) {
     const Strip& strip = layout.strips[layout.strip_with(fragment->range.begin)];
     hovered = place_of(flow, strip, layout.lines[layout.line_with(fragment->range.begin)], *fragment);
@@ -53,6 +56,8 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
   dragging_beyond = false;
   if (ImGui::IsItemActivated()) {
     pressed_link = link;
+    pressed_beside = beside ? *beside : "";
+    marked.clear();
     selection.press(flow, offset_at_point(flow, layout, x, y), io.MouseClickedCount[0], io.KeyShift);
   } else if (ImGui::IsItemActive() && ImGui::IsMouseDragging(ImGuiMouseButton_Left, 2)) {
     selection.drag(flow, offset_at_point(flow, layout, x, y));
@@ -64,6 +69,7 @@ std::optional<std::string> Page::State::handle_mouse(const Theme& theme, Directi
       scroller.jump(std::clamp(scroller.position() + beyond * 8 * io.DeltaTime, 0.f, limit(theme)));
     }
   }
+  if (ImGui::IsItemDeactivated() && beside && *beside == pressed_beside) return *beside;
   if (ImGui::IsItemDeactivated() && link >= 0 && link == pressed_link && selection.range().empty())
     return flow.links[static_cast<std::size_t>(link)];
   return std::nullopt;

@@ -26,6 +26,9 @@ void Page::State::set_flow(std::shared_ptr<const book::Document> document) {
   if (shown) mark_passage();
   selection.clear();
   key.reset();
+  notes.clear();
+  sheets.clear();
+  kinds.clear();
 }
 
 void Page::State::mark_passage() {
@@ -60,9 +63,11 @@ void Page::State::update_layout(const Theme& theme, float width, float margin) {
   const float density = ImGui::GetIO().DisplayFramebufferScale.x;
   const LayoutKey wanted_key{width, margin, theme.scale, density, theme.sizes.leading, theme.id, theme.fonts.text};
   if (key == wanted_key) return;
-  if (key) pinned = place();                      // the same words stay at the top
+  if (key && !pinned) pinned = place();           // the same words stay at the top
   if (!key || key->scale != theme.scale || key->theme != theme.id || key->density != density) {
     layout = {};
+    notes.clear();                                // they show the formulas' pictures
+    sheets.clear();
     formulas = std::make_unique<Formulas>(theme.fonts, density);
     images = {};
   }
@@ -71,6 +76,7 @@ void Page::State::update_layout(const Theme& theme, float width, float margin) {
     return at == heights.end() ? theme.px(directive_guess) : at->second.height;
   };
   layout = lay_out(flow, {theme, width, *formulas, images, directive_height, margin});
+  set_notes(theme, margin);
   key = wanted_key;
   ++layouts;
 }
@@ -125,10 +131,29 @@ void Page::State::reveal_match(const Theme& theme) {
   scroller.glide(top - 0.33f * view_height);
 }
 
+bool Page::State::is_section(const std::string& anchor) const {
+  const auto& blocks = flow.document->blocks;
+  return anchor.empty() || std::any_of(blocks.begin(), blocks.end(), [&](const book::Block& block) {
+    return block.kind == book::Block::Kind::heading && block.anchor == anchor;
+  });
+}
+
+// Places are told by sections, also where a formula was jumped to.
+PagePlace Page::State::place() const {
+  const bool as_pinned = pinned && (layout.strips.empty() || !flow.document || is_section(pinned->anchor));
+  return as_pinned ? *pinned : place_at(flow, layout, scroller.position());
+}
+
+// A section stands at the top; a formula, figure or source with some of the text before it.
+float Page::State::scroll_of_pinned(const Theme& theme) const {
+  const float lift = flow.anchors.contains(pinned->anchor) && !is_section(pinned->anchor) ? 0.25f * view_height : 0;
+  return std::clamp(scroll_of(flow, layout, *pinned) - lift, 0.f, limit(theme));
+}
+
 void Page::State::update_scroll(const Theme& theme) {
   update_alone(theme);
   if (pinned && alone) scroller.jump(alone->tops[screen()]);
-  else if (pinned) scroller.jump(std::clamp(scroll_of(flow, layout, *pinned), 0.f, limit(theme)));
+  else if (pinned) scroller.jump(scroll_of_pinned(theme));
   reveal_match(theme);
   scroller.advance(ImGui::GetIO().DeltaTime, limit(theme), theme.reduced_motion);
   if (alone && scroller.target() < alone->extent.top) scroller.jump(alone->extent.top);
@@ -152,6 +177,7 @@ void Page::State::draw_directive(std::size_t index, const Theme& theme, Directiv
   const bool above = strip.y + strip.height + theme.px(top_margin) <= scroll;
   const float change = height - strip.height;
   layout.resize(index, height);
+  notes_moved = true;
   if (!above) return;
   scroller.shift(change);
   scroll += change;
@@ -171,6 +197,11 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
   // Labs near the view are drawn before they come into sight, so that their heights are known by then.
   const float ahead = 0.5f * view_height;
   if (layout.strips.empty()) return;
+  const auto marked_at = flow.anchors.find(marked);
+  const std::size_t marked_leaf = marked_at == flow.anchors.end() ? flow.leaves.size() : marked_at->second;
+  ImVec4 faint = to_vec(theme.colors().accent);
+  faint.w = 0.1f;
+  const ImU32 tint = ImGui::ColorConvertFloat4ToU32(faint);
   const Extent readable = text_in_view(), section = alone ? alone->extent : readable;
   for (std::size_t i = layout.strip_at(scroll - margin - ahead); i < layout.strips.size(); ++i) {
     const Strip& strip = layout.strips[i];
@@ -179,6 +210,11 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
     if (top - strip.gap > view.y + view_height + ahead) break;
     const bool in_sight = bottom >= view.y && top - strip.gap <= view.y + view_height;
     const Leaf& leaf = flow.leaves[strip.leaf];
+    if (in_sight && marked_leaf == strip.leaf) {
+      const float side = theme.px(12), above = theme.px(7);
+      list.AddRectFilled({left + strip.x - side, top - above}, {left + layout.width + side, bottom + above},
+                         tint, theme.px(6));
+    }
     if (in_sight && alone) {                      // lines of the screens before and after it are not cut, but hidden
       const float zero = view.y + margin - scroll;
       list.PushClipRect({view.x, zero + readable.top}, {view.x + ImGui::GetWindowWidth(), zero + readable.bottom}, true);

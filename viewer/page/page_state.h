@@ -1,5 +1,6 @@
 // What a Page is made of, for the files that it is written in: page.cpp (what others ask of it), page_layout.cpp (what
-// stands where), page_input.cpp (mouse and keys).
+// stands where), page_input.cpp (mouse and keys), page_notes.cpp (footnotes and cards),
+// page_formulas.cpp (symbols under the mouse).
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include "viewer/page/screens.h"
 #include "viewer/page/scroll.h"
 #include "viewer/page/selection.h"
+#include "viewer/page/sheet.h"
 
 namespace tb::viewer {
 
@@ -39,6 +41,13 @@ struct Page::State {
   Images images;
   int layouts = 0;
 
+  // The footnotes that stand in the margin: beside the line of a strip, `top` below the strip's.
+  struct MarginNote { std::string target, number; Sheet sheet; std::size_t strip; float top, y; };
+  std::vector<MarginNote> notes;
+  bool notes_moved = false;                       // a lab above them has grown or shrunk
+  std::map<std::pair<std::string, int>, std::optional<Sheet>> sheets;   // of cards, by name and width
+  mutable std::map<std::string, std::optional<book::Excerpt::Kind>> kinds;   // of links, as far as they were asked for
+
   struct Height { float width, height; };
   std::map<std::string, Height> heights;          // of directives, by id, as they came out
 
@@ -64,7 +73,10 @@ struct Page::State {
   float gutter = 0;                                // free room left of the column in the last frame
   ImVec2 origin;                                   // of the page's upper left corner on the screen, in the last frame
   std::optional<LinkPlace> hovered;                // the link under the mouse in it
+  std::optional<FormulaSpot> hovered_symbol;
   int pressed_link = -1;
+  std::string pressed_beside;                      // likewise in a footnote in the margin
+  std::string marked;                              // the anchor of a formula, figure or source that was jumped to
   bool dragging_beyond = false;                    // the mouse selects above or below the view: the page follows
 
   struct Column { float left, width, margin; };    // margin: free to its right, for lines that are too long
@@ -81,13 +93,24 @@ struct Page::State {
   void draw_directive(std::size_t index, const Theme& theme, DirectiveHost& host, ImVec2 at, float& scroll);
   std::optional<std::string> handle_mouse(const Theme& theme, DirectiveHost& host, ImVec2 view, float left);
   void handle_keys();
+  Setting setting(const Theme& theme, float width);   // of a sheet
+  void set_notes(const Theme& theme, float margin);
+  void place_notes(const Theme& theme);
+  void draw_notes(const Theme& theme);
+  ImVec2 corner_of(const Theme& theme, const MarginNote& note) const;
+  const std::string* note_link_at(const Theme& theme, ImVec2 point) const;
   void copy() const;
   float limit(const Theme& theme) const;
   void update_alone(const Theme& theme);
   std::size_t screen() const;                      // which of a section's screenfuls the view begins in
   Extent text_in_view() const;                     // what of the page may be read now
   const Fragment* fragment_at(float x, float y) const;   // on the page
-  PagePlace place() const { return pinned ? *pinned : place_at(flow, layout, scroller.position()); }
+  // A formula's piece on the screen; `names` are empty.
+  FormulaSpot formula_spot(const Strip& strip, const Line& line, const Fragment& fragment) const;
+  std::optional<FormulaSpot> symbol_at(const Fragment& fragment, ImVec2 point) const;
+  bool is_section(const std::string& anchor) const;
+  float scroll_of_pinned(const Theme& theme) const;
+  PagePlace place() const;
 };
 
 }  // namespace tb::viewer

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "book/export/mathml.h"
+#include "book/latex_symbols.h"
 
 namespace tb::book::mathml {
 
