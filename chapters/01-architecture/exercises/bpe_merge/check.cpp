@@ -60,5 +60,5 @@ TB_CHECK(bpe_merge) {
   check.add("rank", [](Case& c) { judge(c, {1, 2, 3}, {2, 3, 5, 1, 2, 4}); });
   check.add("overlap", [](Case& c) { judge(c, {7, 7, 7}, {7, 7, 8}); });
   check.add("everywhere", [](Case& c) { judge(c, {1, 2, 9, 1, 2}, {1, 2, 4}); });
-  check.add("again", [](Case& c) { judge(c, {1, 2, 3, 9}, {1, 2, 4, 4, 3, 5, 3, 9, 6}); });
+  check.add("again", [](Case& c) { judge(c, {8, 1, 2, 3, 9}, {1, 2, 4, 4, 3, 5, 8, 5, 7, 3, 9, 6}); });
 }
