@@ -49,6 +49,10 @@ class AttentionFigure {
   }
   Color shade(double w) const { return scale_.of(w); }
   bool difference() const { return look_.signed_values(); }
+  // In a difference: A has another token here.
+  bool other_in_a(std::size_t token) const {
+    return difference() && look_.between.a->numbers("tokens.id")[token] != static_cast<double>(tokens_[token].id);
+  }
   // The weight in one of the two runs of a difference.
   double weight_in(const Snapshot* run, std::size_t query, std::size_t key) const {
     return run->numbers("attention.pattern")[(head_ * n_ + query) * n_ + key];
@@ -85,10 +89,13 @@ class AttentionFigure {
       pen_.rect(
           {.box = box, .fill = fill, .stroke = pen_.colors().rule, .radius = pen_.px(4), .dashed = key > looking_});
       pen_.chip(tokens_[key], box, {0, 0, 0, 0}, ink, 14);
+      if (other_in_a(key)) pen_.rect({.box = box, .stroke = pen_.colors().theirs, .radius = pen_.px(4), .stroke_width = 1.5f, .dashed = true});
       if (key == looking_) pen_.frame(box);
       pen_.text(x + width / 2, y + height + pen_.px(13), share, pen_.colors().muted, 11, 0.5f);
       std::vector<std::string> tip = token_tip(look_, tokens_[key], static_cast<std::int64_t>(key));
       tip.push_back(strongest(head_, key));
+      if (other_in_a(key))
+        tip.push_back(pen_.word("figure.compare.in-a", {pen_.quoted(tokens_of(*look_.between.a, "tokens")[key])}));
       pen_.hit({box, id, std::move(tip), {{"query", static_cast<std::int64_t>(key)}}});
       x += width + gap;
     }
@@ -187,7 +194,9 @@ class AttentionFigure {
     for (std::size_t i = 0; i < n_; ++i) {
       const float middle = (static_cast<float>(i) + 0.5f) * cell;
       const std::string words = pen_.fit(visible(tokens_[i].bytes), limit, size);
-      const Color row_color = i == looking_ ? pen_.colors().accent : pen_.colors().muted;
+      const Color row_color = i == looking_ ? pen_.colors().accent
+                              : other_in_a(i) ? pen_.colors().theirs
+                                              : pen_.colors().muted;
       const Color key_color = without_sink_ && i == 0 ? pen_.colors().rule : pen_.colors().muted;
       pen_.text(map.x - pen_.px(6), map.y + middle + pen_.px(size) * 0.33f, words, row_color, size, 1,
                 i == looking_ ? Face::text_bold : Face::text);

@@ -36,8 +36,9 @@ void append(Figure& figure, Figure part, float dx, float dy, const std::string& 
 // The value of an input as a reader writes it.
 std::string shown(const Pen& pen, const Snapshot& run, const std::string& key, const Value& value) {
   if (const auto* on = std::get_if<bool>(&value)) return pen.word(*on ? "compare.on" : "compare.off");
+  const std::string text = unparse({{key, value}}).at(key), word = "lab." + run.lab + ".at." + key + "." + text;
+  if (pen.has(word)) return pen.word(word);          // "off"
   if (const auto* number = std::get_if<std::int64_t>(&value)) return format_integer(*number, pen.language());
-  const std::string text = unparse({{key, value}}).at(key);
   if (const auto* number = std::get_if<double>(&value)) {
     const std::size_t point = text.find('.');
     const auto decimals = point == std::string::npos ? 0 : static_cast<int>(text.size() - point - 1);

@@ -21,6 +21,8 @@ class NextTokenDifference {
         if (std::isfinite(value)) range_ = std::max(range_, std::abs(value));
     const double rest = number_of(snapshot_, "tail.p");
     if (std::isfinite(rest)) range_ = std::max(range_, std::abs(rest));
+    width_a_ = number_width(a_, "tail.p_a");
+    width_b_ = number_width(b_, "tail.p_b");
     float y = draw_heads(0);
     for (std::size_t row = 0; row < rows; ++row) y = draw_row(row, y);
     y = draw_rest(y);
@@ -45,11 +47,17 @@ class NextTokenDifference {
   std::string percent(double p) const {
     return std::isnan(p) ? pen_.word("figure.compare.unknown") : format_percent(p, pen_.language());
   }
-  float chip_end() const { return std::min(pen_.px(130), look_.width * 0.24f); }
-  float a_end() const { return chip_end() + pen_.px(58); }
-  float b_end() const { return a_end() + pen_.px(62); }
-  float track() const { return b_end() + pen_.px(16); }
-  float track_end() const { return look_.width - pen_.px(78); }
+  // The columns of numbers are as wide as what stands in them.
+  float number_width(const std::vector<double>& p, const char* rest) const {
+    float width = pen_.width(percent(number_of(snapshot_, rest)), Face::text, 14);
+    for (const double one : p) width = std::max(width, pen_.width(percent(one), Face::text, 14));
+    return width + pen_.px(10);
+  }
+  float chip_end() const { return std::min(pen_.px(130), look_.width * 0.22f); }
+  float a_end() const { return chip_end() + width_a_; }
+  float b_end() const { return a_end() + width_b_; }
+  float track() const { return b_end() + pen_.px(14); }
+  float track_end() const { return look_.width - pen_.px(80); }
   float zero() const { return (track() + track_end()) / 2; }
   float at(double p) const { return zero() + static_cast<float>(p / range_) * (track_end() - track()) / 2; }
   Color sign(double p) const { return p < 0 ? pen_.colors().diverging.front() : pen_.colors().diverging.back(); }
@@ -140,6 +148,7 @@ class NextTokenDifference {
   std::vector<TokenView> tokens_;
   const std::vector<double>&p_, &a_, &b_, &kept_;
   double range_ = 1e-6;                  // of the bars, either way
+  float width_a_ = 0, width_b_ = 0;
 };
 
 }  // namespace

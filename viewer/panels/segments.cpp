@@ -57,7 +57,7 @@ std::optional<std::size_t> draw_segments(const Theme& theme, const std::vector<S
     } else {
       const figure::Color ink = lit ? colors.accent : i == chosen ? colors.ink : colors.muted;
       const float label = label_width(theme.fonts.ui, theme.px(pixels), segment.text);
-      list.AddText(theme.fonts.ui, theme.px(pixels), {middle.x - label / 2, middle.y - theme.px(pixels) * 0.57f},
+      list.AddText(theme.fonts.ui, theme.px(pixels), {middle.x - label / 2, middle.y - theme.px(pixels) * 0.55f},
                    to_imgui(ink), segment.text.c_str());
     }
     draw_tip(theme, segment.tip);
@@ -87,7 +87,7 @@ void draw_run_sign(ImDrawList& list, const Theme& theme, bool of_b, ImVec2 cente
   }
   const std::string letter = theme.strings->get(of_b ? "compare.b" : "compare.a");
   const float size = std::round(side * 0.76f), wide = label_width(theme.fonts.ui_bold, size, letter);
-  list.AddText(theme.fonts.ui_bold, size, {center.x - wide / 2, center.y - size * 0.57f},
+  list.AddText(theme.fonts.ui_bold, size, {center.x - wide / 2, center.y - size * 0.53f},
                to_imgui(of_b ? color : theme.colors().card), letter.c_str());
 }
 
