@@ -16,7 +16,8 @@ class AttentionFigure {
         layer_(static_cast<std::size_t>(number_of(snapshot, "row.layer"))),
         head_(static_cast<std::size_t>(number_of(snapshot, "row.head"))),
         query_(static_cast<std::size_t>(number_of(snapshot, "row.query"))),
-        scale_(look.signed_values() ? signed_scale(look.colors, pattern_, 0.005) : Scale{look.colors.sequential, 0, 1}) {
+        scale_(look.signed_values() ? signed_scale(look.colors, pattern_, 0.005)
+                                               : Scale{look.colors.sequential, 0, 1}) {
     if (n_ > 0) heads_ = pattern_.size() / (n_ * n_);
     if (const auto found = snapshot.inputs.find("without-sink"); found != snapshot.inputs.end())
       if (const auto* value = std::get_if<bool>(&found->second)) without_sink_ = *value;
@@ -89,7 +90,8 @@ class AttentionFigure {
       pen_.rect(
           {.box = box, .fill = fill, .stroke = pen_.colors().rule, .radius = pen_.px(4), .dashed = key > looking_});
       pen_.chip(tokens_[key], box, {0, 0, 0, 0}, ink, 14);
-      if (other_in_a(key)) pen_.rect({.box = box, .stroke = pen_.colors().theirs, .radius = pen_.px(4), .stroke_width = 1.5f, .dashed = true});
+      if (other_in_a(key))
+        pen_.rect({.box = box, .stroke = pen_.colors().theirs, .radius = pen_.px(4), .stroke_width = 1.5f, .dashed = true});
       if (key == looking_) pen_.frame(box);
       pen_.text(x + width / 2, y + height + pen_.px(13), share, pen_.colors().muted, 11, 0.5f);
       std::vector<std::string> tip = token_tip(look_, tokens_[key], static_cast<std::int64_t>(key));
@@ -218,7 +220,8 @@ class AttentionFigure {
         const double w = weight(head_, query, key);
         std::vector<std::string> tip = {name(query) + " → " + name(key) + "  " + share(w),
                                         point + "[" + std::to_string(head_) + ", " + std::to_string(query) + ", " +
-                                            std::to_string(key) + "] = " + (difference() ? pen_.term(w, 6) : fixed(w, 6))};
+                                            std::to_string(key) + "] = " +
+                                            (difference() ? pen_.term(w, 6) : fixed(w, 6))};
         if (difference()) add_runs(tip, query, key);
         pen_.hit({box, "cell/" + at, std::move(tip), {{"query", static_cast<std::int64_t>(query)}}});
       }
@@ -315,7 +318,8 @@ class AttentionFigure {
       const std::string cells[] = {percent(weight_in(look_.between.a, query_, key)),
                                    percent(weight_in(look_.between.b, query_, key)), share(w)};
       for (int i = 0; i < 3; ++i) pen_.text(ends[i], y + pen_.px(15), cells[i], i < 2 ? muted : ink, 12.5f, 1);
-      std::vector<std::string> tip = {name(query_) + " → " + name(key), pen_.word("figure.compare.by", {pen_.term(w, 6)})};
+      std::vector<std::string> tip = {name(query_) + " → " + name(key),
+                                      pen_.word("figure.compare.by", {pen_.term(w, 6)})};
       add_runs(tip, query_, key);
       pen_.hit({{x, y, width, height}, "row/" + std::to_string(key), std::move(tip), {}});
       y += height;

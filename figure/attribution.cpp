@@ -279,7 +279,8 @@ class AttributionFigure {
     if (most == heads_.end()) return question();
     const auto at = static_cast<std::size_t>(most - heads_.begin());
     const Part head = head_of(at / n_heads(), at % n_heads());
-    return pen_.word("figure.alt.compare-attribution", {question(), pen_.term(answer()), head.name + " " + pen_.term(head.value)});
+    return pen_.word("figure.alt.compare-attribution", {question(), pen_.term(answer()),
+                    head.name + " " + pen_.term(head.value)});
   }
 
   std::string alt() const {

@@ -73,8 +73,8 @@ Color ramp(const std::vector<Color>& colors, double unit);   // unit in 0..1, cl
 // Width of a text in pixels. The reader measures with its own fonts, SVG and PNG with the same font files.
 using Measure = std::function<float(std::string_view text, Face face, float size)>;
 
-// The two runs that a snapshot is the difference of (labs/compare.h), for a figure of B − A: its numbers are signed, its
-// colours diverge from the paper at zero.
+// The two runs that a snapshot is the difference of (labs/compare.h), for a figure of B − A: its numbers are signed, and
+// its colours diverge from the paper at zero.
 struct Between { const Snapshot* a = nullptr; const Snapshot* b = nullptr; };
 
 struct Look {

@@ -46,7 +46,8 @@ class HeadsFigure {
     if (snapshot_.partial)
       y = pen_.paragraph(0, y, look_.width, pen_.word("figure.patching.partial"), pen_.colors().muted, 12);
     figure_.height = std::ceil(y);
-    figure_.alt = pen_.word(difference() ? "figure.alt.compare-heads" : "figure.alt.heads", {score_name(), head_name(strongest().front()),
+    figure_.alt = pen_.word(difference() ? "figure.alt.compare-heads" : "figure.alt.heads",
+                            {score_name(), head_name(strongest().front()),
                                                  shown(values_[strongest().front()])});
     return std::move(figure_);
   }
@@ -84,10 +85,13 @@ class HeadsFigure {
     const double value = values_[layer * heads_ + head];
     if (std::isnan(value)) return {head_name(layer * heads_ + head), pen_.word("figure.patching.later")};
     std::vector<std::string> lines = {head_name(layer * heads_ + head),
-                                      score_name() + ": " + (difference() ? pen_.term(value, 4) : fixed(value, 4)) + unit(),
-                                      "heads." + score_ + "[" + std::to_string(layer) + ", " + std::to_string(head) + "]"};
+                                      score_name() + ": " +
+                                      (difference() ? pen_.term(value, 4) : fixed(value, 4)) + unit(),
+                                      "heads." + score_ + "[" + std::to_string(layer) +
+                                      ", " + std::to_string(head) + "]"};
     if (difference())
-      for (const auto& [key, run] : {std::pair{"figure.compare.in-a", look_.between.a}, {"figure.compare.in-b", look_.between.b}})
+      for (const auto& [key, run] : {std::pair{"figure.compare.in-a", look_.between.a},
+                              {"figure.compare.in-b", look_.between.b}})
         lines.push_back(pen_.word(key, {fixed(run->numbers("heads." + score_)[layer * heads_ + head], 4) + unit()}));
     return lines;
   }
@@ -126,7 +130,8 @@ class HeadsFigure {
 
   float draw_list(float x, float y, float width) {
     constexpr std::size_t most = 8;
-    pen_.text(x, y + pen_.px(12), pen_.word(difference() ? "figure.compare.changed" : "figure.heads.strongest"), pen_.colors().ink,
+    pen_.text(x, y + pen_.px(12), pen_.word(difference() ? "figure.compare.changed" : "figure.heads.strongest"),
+              pen_.colors().ink,
               13, 0, Face::text_bold);
     y += pen_.px(20);
     const Scale colors = scale();

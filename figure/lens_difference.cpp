@@ -41,14 +41,16 @@ class LensDifference {
     for (const bool of_b : {false, true}) draw_run_sign(pen_, of_b, x[of_b], y);
     const Bars both[] = {{"entropy", entropy_, bars}, {"kl", kl_, bars + curve + between}};
     for (const Bars& one : both)
-      pen_.text(one.x + curve / 2, y + pen_.px(14), pen_.fit(pen_.word(std::string("figure.lens.") + one.name), curve, size),
+      pen_.text(one.x + curve / 2, y + pen_.px(14),
+                pen_.fit(pen_.word(std::string("figure.lens.") + one.name), curve, size),
                 pen_.colors().muted, size, 0.5f);
     y += pen_.px(sign_side + 5);
 
     const float top = y, tall = row * static_cast<float>(steps_);
     for (std::size_t i = 0; i < steps_; ++i) {
       const float at = top + static_cast<float>(i) * row;
-      pen_.text(label - pen_.px(6), at + row / 2 + pen_.px(size) * 0.35f, std::to_string(i), pen_.colors().muted, size, 1);
+      pen_.text(label - pen_.px(6), at + row / 2 + pen_.px(size) * 0.35f, std::to_string(i),
+                pen_.colors().muted, size, 1);
       for (const bool of_b : {false, true}) draw_cell(of_b, i, {x[of_b], at, wide, row});
     }
     for (const bool of_b : {false, true}) {   // from where on the answer stays
@@ -88,7 +90,8 @@ class LensDifference {
     const bool both = number + pen_.px(40) <= room;
     pen_.rect({.box = {box.x + pen_.px(0.5f), box.y + pen_.px(0.5f), box.w - pen_.px(1), box.h - pen_.px(1)},
                .fill = fill, .radius = pen_.px(2)});
-    pen_.text(box.x + pen_.px(4), base, pen_.fit(visible(token.bytes), room - (both ? number + pen_.px(6) : 0), size, face),
+    pen_.text(box.x + pen_.px(4), base, pen_.fit(visible(token.bytes),
+              room - (both ? number + pen_.px(6) : 0), size, face),
               ink, size, 0, face);
     if (both) pen_.text(box.x + box.w - pen_.px(4), base, share, ink, 10.5f, 1);
     const std::string id = std::string(of_b ? "b" : "a") + "/" + std::to_string(step);
@@ -107,7 +110,8 @@ class LensDifference {
       const float at = box.y + static_cast<float>(i) * row, inset = row * 0.2f;
       const auto length = static_cast<float>(of.bits[i] / scale.high) * (box.w / 2 - pen_.px(2));
       if (of.bits[i] != 0)
-        pen_.rect({.box = {std::min(zero, zero + length), at + inset, std::max(std::abs(length), pen_.px(0.5f)), row - 2 * inset},
+        pen_.rect({.box = {std::min(zero, zero + length), at + inset,
+                          std::max(std::abs(length), pen_.px(0.5f)), row - 2 * inset},
                    .fill = of.bits[i] < 0 ? scale.colors.front() : scale.colors.back()});
       const std::string id = std::string(of.name) + "/" + std::to_string(i);
       const Box place{box.x, at, box.w, row};
@@ -124,7 +128,8 @@ class LensDifference {
     pen_.line(zero, box.y, zero, box.y + box.h, pen_.colors().muted);
     const float base = box.y + box.h + pen_.px(13);
     pen_.text(box.x, base, fixed(-scale.high, 1), pen_.colors().muted, 11);
-    pen_.text(box.x + box.w, base, pen_.fit(pen_.term(scale.high, 1) + " " + pen_.word("figure.bits"), box.w * 0.66f, 11),
+    pen_.text(box.x + box.w, base, pen_.fit(pen_.term(scale.high, 1) + " " + pen_.word("figure.bits"),
+              box.w * 0.66f, 11),
               pen_.colors().muted, 11, 1);
   }
 

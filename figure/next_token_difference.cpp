@@ -87,7 +87,8 @@ class NextTokenDifference {
     };
     if (std::isfinite(kept) && kept != p)
       pen_.rect({.box = box(kept), .stroke = sign(kept), .radius = pen_.px(2), .stroke_width = 1.2f});
-    if (std::isfinite(p) && p != 0) pen_.rect({.box = box(p), .fill = sign(p), .radius = hatched ? 0 : pen_.px(2), .hatched = hatched});
+    if (std::isfinite(p) && p != 0)
+      pen_.rect({.box = box(p), .fill = sign(p), .radius = hatched ? 0 : pen_.px(2), .hatched = hatched});
     pen_.line(zero(), y, zero(), y + height, pen_.colors().muted);
   }
 

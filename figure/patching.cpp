@@ -131,7 +131,8 @@ class PatchingFigure {
 
   float draw_map(float y) {
     const std::string bound = fixed(range_, 2);
-    pen_.text(0, y + pen_.px(12), pen_.word(difference() ? "figure.compare.patching" : "figure.patching.map", {kind()}), pen_.colors().ink, 13.5f, 0,
+    pen_.text(0, y + pen_.px(12), pen_.word(difference() ? "figure.compare.patching" : "figure.patching.map", {kind()}),
+              pen_.colors().ink, 13.5f, 0,
               Face::text_bold);
     y += pen_.px(20);
     const std::string axes = pen_.word(by_head() ? "figure.patching.by-head" : "figure.patching.by-position");

@@ -26,9 +26,15 @@ struct Rule {
 
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = {
-      {"attention", {"attention."}, {"tokens.", "unencodable.", "row.layer", "row.head", "row.query"}, {"layer"}, {}, {}},
+      {"attention", {"attention."}, {"tokens.", "row.layer", "row.head", "row.query"}, {"layer"}, {}, {}},
       {"lens", {"lens.entropy", "lens.kl"}, {"tokens.", "lens.depth", "lens.query"}, {}, {}, {}},
       {"weights", {"costs.mean", "costs.max", "costs.agreement"}, {"costs.form"}, {}, {}, {}},
+      {"control", {"answer.before", "answer.after", "answer.change", "answer.p", "other.p", "controls.share"},
+       {"answer.", "other."}, {}, {}, {}},
+      {"anatomy", {"layers.", "vector."}, {"part.name", "query"}, {"part"}, {}, {}},
+      {"configuration", {"config.value", "parts.value", "total.value", "weights.value", "cache.value", "cache.token",
+                         "work.products", "work.attention", "speed.value"},
+       {"config.name", "parts.name"}, {}, {}, {}},
       {"patching", {"map.recovery", "answer.clean", "answer.corrupted"},
        {"clean.", "corrupted.", "right.", "wrong.", "chosen.layer", "chosen.column"}, {"component"}, {}, {}},
       {"attribution", {"parts.", "layers.", "total."},
@@ -94,8 +100,9 @@ tl::unexpected<Error> unlike(const Snapshot& a, const Snapshot& b, const std::st
 
 // Two runs of training as far as both have gone: every column of one value a step, or a probe, is cut there.
 Result<void> cut_to_shorter(Snapshot& a, Snapshot& b) {
+  const Names probed = {"probes.", "watch.", "neutral.", "held_out.", "score.", "heads."};
   for (const auto& [steps, series] : {std::pair<std::string_view, Names>{"training.step", {"training."}},
-                                      {"probes.step", {"probes.", "watch.", "neutral.", "held_out.", "score.", "heads."}}}) {
+                                      {"probes.step", probed}}) {
     const std::vector<double>&in_a = a.numbers(steps), &in_b = b.numbers(steps);
     std::size_t rows = 0;
     while (rows < in_a.size() && rows < in_b.size() && in_a[rows] == in_b[rows]) ++rows;
@@ -227,7 +234,8 @@ Result<Snapshot> by_token(const Snapshot& a, const Snapshot& b) {
           &listed = run.numbers("bars.id");
     double tail = run.numbers("tail.p").empty() ? unsaid : run.numbers("tail.p")[0];
     for (std::size_t i = 0; i < also.size(); ++i)
-      if (std::find(listed.begin(), listed.end(), also[i]) == listed.end() && seen.contains(static_cast<std::int64_t>(also[i])))
+      if (std::find(listed.begin(), listed.end(), also[i]) == listed.end() &&
+          seen.contains(static_cast<std::int64_t>(also[i])))
         tail -= also_p[i];
     const auto said = said_by(run);
     const bool all = std::all_of(seen.begin(), seen.end(), [&](std::int64_t token) { return said.contains(token); });

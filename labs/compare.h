@@ -17,6 +17,7 @@ namespace tb {
 //     where a run does not say (see `more_to_report`). tail.{p_a, p_b, p} is the rest of the vocabulary.
 //   lora, from-scratch: the curves up to the last step that both have.
 // Errors, each of them a state to show with A beside B, and not a fault: compare.names (a text's tokens), compare.graph,
+
 // compare.input (an input that must be the same), compare.length (texts of other lengths), compare.steps,
 // compare.models, compare.shape.
 Result<Snapshot> compare(const Snapshot& a, const Snapshot& b);

@@ -135,7 +135,8 @@ Result<void> write_figure(const Runs& runs, const Result<Snapshot>& difference, 
   const figure::Look look{.colors = colors, .strings = strings, .measure = figure::freetype_measure(),
                           .width = options.width, .hovered = "", .selected = ""};
   const figure::Figure picture =
-      runs.b ? figure::draw_comparison(runs.a, *runs.b, difference, figure::Shown::all, look) : figure::draw(runs.a, look);
+      runs.b ? figure::draw_comparison(runs.a, *runs.b, difference, figure::Shown::all, look)
+             : figure::draw(runs.a, look);
   if (!options.svg.empty())
     if (const auto written = write_file(options.svg, figure::to_svg(picture, colors)); !written) return written;
   if (!options.png.empty()) return figure::write_png(picture, colors, options.scale, options.png);

@@ -17,7 +17,8 @@ namespace {
 std::vector<Snapshot> subtractable() {
   return {next_token_snapshot(), attention_snapshot(14), lens_snapshot(5), lens_snapshot(20, 81),
           patching_snapshot("resid", 14, 14), patching_snapshot("heads", 5, 9), attribution_snapshot("layer", 14),
-          attribution_snapshot("size", 5, false, 2), heads_snapshot("previous", 14), heads_snapshot("entropy", 40, 40, 80),
+          attribution_snapshot("size", 5, false, 2), heads_snapshot("previous", 14),
+          heads_snapshot("entropy", 40, 40, 80),
           lora_snapshot(60, 60, 30), from_scratch_snapshot(30, 30, 1, 1, 4)};
 }
 

@@ -125,6 +125,7 @@ void Comparison::draw_side(LabInstance& lab, const LabInstance& other, const The
 }
 
 Comparison::Wish Comparison::draw_inputs(LabInstance& a, const Theme& theme, float width) {
+  const float head = ImGui::GetCursorScreenPos().y;
   const Wish wish = draw_head(a, theme, width);
   if (!abreast(theme, width)) {
     if (edits_b_) draw_side(*b_, a, theme, width);
@@ -132,11 +133,11 @@ Comparison::Wish Comparison::draw_inputs(LabInstance& a, const Theme& theme, flo
     return wish;
   }
   const ImVec2 start = ImGui::GetCursorScreenPos();
-  const float half = (width - theme.px(gap)) / 2, top = start.y - segments_height(theme) - theme.px(6);
+  const float half = (width - theme.px(gap)) / 2;
   float bottom = start.y;
   for (const bool of_b : {false, true}) {
     const float x = start.x + (of_b ? half + theme.px(gap) : 0);
-    draw_run_sign(*ImGui::GetWindowDrawList(), theme, of_b, {x + theme.px(10), top + theme.px(13)}, theme.px(20));
+    draw_run_sign(*ImGui::GetWindowDrawList(), theme, of_b, {x + theme.px(10), head + theme.px(13)}, theme.px(20));
     ImGui::SetCursorScreenPos({x, start.y});
     ImGui::BeginGroup();
     if (of_b) draw_side(*b_, a, theme, half);
@@ -213,9 +214,9 @@ void Comparison::draw_results(LabInstance& a, ShownResult& shown_a, const Theme&
                                       {"###show-difference", word("difference"), word("show-difference")},
                                       {"###show-beside", word("beside"), word("show-beside")}};
   const Shown now = shown(abreast(theme, width));
-  const auto at = static_cast<std::size_t>(std::find(std::begin(in_turn), std::end(in_turn), now) - std::begin(in_turn));
+  const auto at = std::find(std::begin(in_turn), std::end(in_turn), now) - std::begin(in_turn);
   const ImVec2 start = ImGui::GetCursorScreenPos();
-  if (const auto chosen = draw_segments(theme, views, at)) chosen_ = in_turn[*chosen];
+  if (const auto chosen = draw_segments(theme, views, static_cast<std::size_t>(at))) chosen_ = in_turn[*chosen];
   ImGui::SetCursorScreenPos({start.x, start.y + segments_height(theme) + theme.px(10)});
   switch (now) {
     case Shown::a: return draw_run(a, shown_a, false, theme, width, false);

@@ -28,7 +28,7 @@ class Comparison {
   // The one whose inputs undo, redo and reset are for: chosen, or edited last.
   LabInstance& edited(LabInstance& a) { return edits_b_ && b_ ? *b_ : a; }
   const LabInstance& edited(const LabInstance& a) const { return edits_b_ && b_ ? *b_ : a; }
-  figure::Shown shown(bool wide) const;                         // what the learner chose, else what the width is good for
+  figure::Shown shown(bool wide) const;                         // as the learner chose, else as the width suggests
   void show_next(bool wide);                                    // in turn: A, B, B − A, both
   // The inputs of B that differ from A's, as text; where none does, one of them, so that B is told of.
   std::map<std::string, std::string> over(const LabInstance& a) const;

@@ -55,7 +55,8 @@ void draw_mark(const LabInstance& lab, const Field& field, const Theme& theme, c
   std::string value = unparse(Inputs{*other}).at(field.key);
   const auto* number = std::get_if<double>(&other->second);
   const auto* whole = std::get_if<std::int64_t>(&other->second);
-  if (const auto* on = std::get_if<bool>(&other->second)) value = theme.strings->get(*on ? "compare.on" : "compare.off");
+  const auto* on = std::get_if<bool>(&other->second);
+  if (on) value = theme.strings->get(*on ? "compare.on" : "compare.off");
   else if (number || whole) value = shown(lab, field, number ? *number : static_cast<double>(*whole), theme);
   else if (!field.choices.empty()) value = theme.strings->get(text_key(lab, field) + "." + value);
   draw_tooltip(theme, theme.strings->format("compare.other-value",

@@ -166,7 +166,8 @@ struct LabPanels::State {
   Panel& panel(std::string_view chapter, std::string_view instance) {
     auto& slot = panels[{std::string(chapter), std::string(instance)}];
     if (!slot)
-      slot.reset(new Panel{LabInstance(compute, std::string(chapter), std::string(instance), space), {}, {}, {}, 0, false});
+      slot.reset(new Panel{
+          LabInstance(compute, std::string(chapter), std::string(instance), space), {}, {}, {}, 0, false});
     return *slot;
   }
   Panel* find(std::string_view chapter, std::string_view instance) {

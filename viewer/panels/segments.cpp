@@ -47,7 +47,8 @@ std::optional<std::size_t> draw_segments(const Theme& theme, const std::vector<S
     if (lit) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
     const float in = theme.px(2);
     if (i == chosen) {
-      list.AddRectFilled({x + in, start.y + in}, {x + wide - in, start.y + tall - in}, to_imgui(colors.card), theme.px(5));
+      list.AddRectFilled({x + in, start.y + in}, {x + wide - in, start.y + tall - in},
+                         to_imgui(colors.card), theme.px(5));
       list.AddRect({x + in, start.y + in}, {x + wide - in, start.y + tall - in}, to_imgui(colors.accent), theme.px(5),
                    theme.px(1.5f));
     }
