@@ -17,7 +17,8 @@ using namespace tb::app;
 std::vector<CommandSpec> all_commands() {
   return {open_command(),  tokens_command(), generate_command(),   trace_command(), lab_command(),
           labs_command(),  claims_command(), screenshot_command(), screenshots_command(), bench_command(),
-          models_command(), export_command(), progress_command()};
+          models_command(), export_command(), progress_command(), exercises_command(), start_command(),
+          check_command(), watch_command()};
 }
 
 void add_common_options(CLI::App& command, Shell& shell, bool model) {

@@ -70,5 +70,9 @@ CommandSpec screenshot_command();
 CommandSpec screenshots_command();
 CommandSpec bench_command();
 CommandSpec models_command();
+CommandSpec exercises_command();
+CommandSpec start_command();
+CommandSpec check_command();
+CommandSpec watch_command();
 
 }  // namespace tb::app

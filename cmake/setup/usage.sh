@@ -1,6 +1,7 @@
 # The commands and what ./textbook --help prints.
 
-product_commands=(open tokens generate trace labs lab claims screenshot screenshots export progress models bench)
+product_commands=(open tokens generate trace labs lab claims screenshot screenshots export progress models bench exercises
+  start check watch)
 all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
@@ -26,6 +27,12 @@ The model on the command line
   claims [CHAPTER]           computes the numbers that the text states
   models [add PATH]          the models that are known by name, and whether they fit into memory
   bench                      how fast all this is here
+
+Exercises
+  exercises                  lists them: chapter, difficulty, minutes, state
+  start ID                   puts the starter into your workspace, and opens $EDITOR
+  check ID [FILE]            the verdict, case by case; --format text|json|junit|gradescope
+  watch ID                   the same at every save
 
 The installation
   doctor [--json]            what is installed and what is missing; --report [FILE]: for a bug report

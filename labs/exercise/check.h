@@ -117,7 +117,7 @@ struct Shown {
 // What can happen to any function; the other reasons are an exercise's own. Texts: the strings "exercise.reason.<reason>".
 inline constexpr std::string_view kCommonReasons[] = {
     "wrong", "unwritten", "outside", "wrote-outside", "changed-input", "crash", "exception", "time", "memory", "output",
-    "forbidden", "ended", "forged", "signature", "too-large"};
+    "forbidden", "ended", "forged", "abi", "signature", "too-large"};
 
 // How one case ended.
 struct Outcome {

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Limits kCompiler{.cpu_seconds = 10, .wall_seconds = 60, .memory = std::int64_t{2} << 30,
+constexpr Limits kCompiler{.wall_seconds = 60, .memory = std::int64_t{2} << 30,
                            .file_size = 64 << 20, .output = 256 << 10, .processes = 64};
 constexpr std::size_t kLargestSource = 1 << 20;
 
@@ -74,7 +74,8 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   }
   const auto means = isolation();
   if (!means) return tl::unexpected(means.error());
-  if (!means->compiler() && !options.allow_unconfined) return fail("exercise.isolation", exercise.id);
+  const bool bubblewrap = means->bubblewrap && !options.without_bubblewrap;
+  if (!bubblewrap && !means->landlock && !options.allow_unconfined) return fail("exercise.isolation", exercise.id);
   const auto headers = toolchain.prepare(exercise);
   if (!headers) return tl::unexpected(headers.error());
   const auto work = TemporaryFolder::create();
@@ -85,6 +86,7 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   if (!filter) return tl::unexpected(filter.error());
   Confinement confinement;
   confinement.limits = kCompiler;
+  confinement.limits.cpu_seconds = options.cpu_seconds;
   confinement.user = unprivileged_user();
   if (confinement.user && ::chown(work->path().c_str(), *confinement.user, *confinement.user) < 0)
     return fail("exercise.folder", work->path().generic_string(), {std::strerror(errno)});
@@ -92,8 +94,8 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
 
   Command command;
   FileDescriptor filter_program, rules;
-  command.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" + (means->bubblewrap ? "/work" : work->path().string())};
-  if (means->bubblewrap) {
+  command.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" + (bubblewrap ? "/work" : work->path().string())};
+  if (bubblewrap) {
     command.words = in_bubblewrap(*headers, work->path(), name);
     auto file = filter_file(*filter);
     if (!file) return tl::unexpected(file.error());

@@ -16,6 +16,8 @@ namespace tb::exercise {
 struct CompileOptions {
   // On a machine that can neither run bubblewrap nor has Landlock, compiles all the same: for one's own file only.
   bool allow_unconfined = false;
+  double cpu_seconds = 10;                // of each of the compiler's processes
+  bool without_bubblewrap = false;        // as if it were not there: Landlock then
 };
 
 struct Compiled {

@@ -79,6 +79,7 @@ std::vector<Diagnostic> read_diagnostics(std::string_view output, std::string_vi
         if (!own && words[1].str() == "warning") continue;
         Diagnostic diagnostic{words[1].str() != "warning", own ? std::stoi(at[2]) : 0, own ? std::stoi(at[3]) : 0,
                               words[2].str(), words[3].str()};
+        diagnostic.in_header = !own;
         explain(diagnostic);
         found.push_back(std::move(diagnostic));
         waiting = own ? -1 : static_cast<int>(found.size()) - 1;
@@ -99,10 +100,19 @@ std::vector<Diagnostic> read_diagnostics(std::string_view output, std::string_vi
       found.push_back({true, 0, 0, "multiple definition of '" + words[1].str() + "'", "", "defined-twice", {words[1].str()}});
     }
   }
-  const auto same = [](const Diagnostic& a, const Diagnostic& b) { return a.line == b.line && a.text == b.text; };
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
-  found.erase(std::unique(found.begin(), found.end(), same), found.end());
-  return found;
+  // Errors first: what follows from them is noise, as are warnings about a file that is not one yet, and a second
+  // complaint of a header about the same line.
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.error > b.error; });
+  std::vector<Diagnostic> kept;
+  for (auto& one : found) {
+    if (!one.error && !kept.empty() && kept.front().error) break;
+    const bool again = std::any_of(kept.begin(), kept.end(), [&](const Diagnostic& other) {
+      return other.line == one.line && (other.text == one.text || one.in_header);
+    });
+    if (!again) kept.push_back(std::move(one));
+  }
+  std::stable_sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
+  return kept;
 }
 
 }  // namespace tb::exercise

@@ -16,6 +16,7 @@ struct Diagnostic {
   // where there is none.
   std::string plain;
   std::vector<std::string> args;
+  bool in_header = false;               // said about a header, which the line led to
 };
 
 // Reads GCC's messages in the C locale. What GCC finds inside of a header is put at the learner's line that led there;

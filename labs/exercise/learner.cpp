@@ -165,13 +165,14 @@ Result<Learner> Learner::start(int program, const std::string& exercise, const L
   if (!failure.reason.empty()) return learner;
   const auto* header = reinterpret_cast<const Header*>(learner.memory_.get());
   learner.signature_ = text_of(header->signature);
-  const auto ours_and_theirs = [&](auto expected, auto got) {
-    return fail("exercise.abi", exercise, {fmt::format("{}", expected), fmt::format("{}", got)});
+  const auto compare = [&](const auto& expected, const auto& got) {
+    if (failure.reason.empty() && expected != got) failure = {"abi", fmt::format("{} / {}", expected, got)};
   };
-  if (header->abi != TB_ABI) return ours_and_theirs(TB_ABI, header->abi);
-  if (header->call_size != sizeof(tb_call)) return ours_and_theirs(sizeof(tb_call), header->call_size);
-  if (header->array_size != sizeof(tb_array)) return ours_and_theirs(sizeof(tb_array), header->array_size);
-  if (text_of(header->exercise) != exercise) return ours_and_theirs(exercise, text_of(header->exercise));
+  compare(std::uint32_t{TB_ABI}, std::uint32_t{header->abi});
+  compare(sizeof(tb_call), std::size_t{header->call_size});
+  compare(sizeof(tb_array), std::size_t{header->array_size});
+  compare(exercise, text_of(header->exercise));
+  learner.failure_ = failure;
   return learner;
 }
 
@@ -184,6 +185,8 @@ CallFailure Learner::answer(std::uint64_t call) {
   if (const auto ending = process_.wait(socket_.get(), limits_.wall_seconds)) return failure_ = failure_of(*ending);
   Message message{};
   const auto size = ::recv(socket_.get(), &message, sizeof message, MSG_DONTWAIT | MSG_TRUNC);
+  if (size == 0)   // closed: it is ending
+    if (const auto ending = process_.wait(-1, limits_.wall_seconds)) return failure_ = failure_of(*ending);
   if (size != sizeof message || message.call != call) return failure_ = {"forged", ""};
   return {};
 }

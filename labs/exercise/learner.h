@@ -16,7 +16,6 @@ struct Isolation {
   bool notify = false;        // the kernel tells which call was forbidden
   bool bubblewrap = false;    // the compiler sees its own small file system
   bool landlock = false;      // it sees the whole one, and can open nothing else of it
-  bool compiler() const { return bubblewrap || landlock; }
 };
 // Errors: exercise.seccomp, exercise.confine: nothing can be run safely here.
 Result<Isolation> isolation();
@@ -28,9 +27,9 @@ class Learner {
  public:
   static constexpr std::size_t kMemory = 64 << 20;   // shared with the process; filled only as far as it is used
 
-  // Starts the program and refuses one that speaks another version of the interface, or for another exercise.
-  // `failure` says how the process ended where it ended before it was ready. Errors: exercise.confine,
-  // exercise.memory, exercise.abi (both versions).
+  // Starts the program and refuses one that speaks another version of the interface, or for another exercise: `failure`
+  // is then "abi" with both versions. It also says how the process ended where it ended before it was ready. Errors:
+  // exercise.confine, exercise.memory.
   static Result<Learner> start(int program, const std::string& exercise, const Limits& limits, CallFailure& failure);
   Learner(Learner&&) noexcept = default;
   ~Learner();

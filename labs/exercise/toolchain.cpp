@@ -5,11 +5,15 @@
 #include <cstring>
 #include <functional>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/files.h"
 #include "labs/exercise/confined.h"
+#include "labs/exercise/file_descriptor.h"
 
 namespace tb::exercise {
 namespace {
@@ -48,7 +52,16 @@ Result<std::string> key() {
   return text;
 }
 
-// Beside the target first: another process may make the same at the same time, and either result is right.
+// Held while something is made: others, of this process or another, wait and then find it. Closing ends it.
+Result<FileDescriptor> lock(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  FileDescriptor file(::open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  if (!file || ::flock(file.get(), LOCK_EX) < 0) return fail("exercise.folder", folder.generic_string(), {std::strerror(errno)});
+  return file;
+}
+
+// Beside the target first, so that what is interrupted leaves no half of it.
 Result<void> publish(const fs::path& made, const fs::path& target) {
   std::error_code failed;
   fs::rename(made, target, failed);
@@ -57,20 +70,23 @@ Result<void> publish(const fs::path& made, const fs::path& target) {
 }
 
 Result<void> make_header(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) return fail("exercise.folder", folder.generic_string(), {failed.message()});
+  const auto held = lock(folder);
+  if (!held) return tl::unexpected(held.error());
+  if (fs::exists(folder / "exercise.h.gch")) return {};
   const auto header = read_file(sources() / "exercise.h");
   if (!header) return tl::unexpected(header.error());
   if (const auto written = write_file(folder / "exercise.h", *header); !written) return written;
-  const fs::path made = folder / fmt::format("exercise.h.gch.{}", ::getpid());
+  const fs::path made = folder / "unfinished.gch";
   if (const auto compiled = compile_ours({"-x", "c++-header", (folder / "exercise.h").string(), "-o", made.string()}); !compiled)
     return compiled;
   return publish(made, folder / "exercise.h.gch");
 }
 
 Result<void> make_glue(const Exercise& exercise, const fs::path& folder, const fs::path& target) {
-  const fs::path source = folder / fmt::format("{}.{}.cpp", exercise.id, ::getpid()), made = fs::path(source).replace_extension(".o");
+  const auto held = lock(folder);
+  if (!held) return tl::unexpected(held.error());
+  if (fs::exists(target)) return {};
+  const fs::path source = folder / "unfinished.cpp", made = folder / "unfinished.o";
   const auto text = fmt::format("#include \"exercise.h\"\n#include \"glue.h\"\n{};\nTB_PLUGIN({})\n", exercise.function, exercise.id);
   if (const auto written = write_file(source, text); !written) return written;
   const auto compiled = compile_ours({"-I", folder.string(), "-I", sources().string(), "-c", source.string(), "-o", made.string()});

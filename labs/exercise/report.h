@@ -1,0 +1,31 @@
+// A verdict in words and in the formats that courses read. The same verdict gives the same bytes: no times, no paths.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/strings.h"
+#include "labs/exercise/exercise.h"
+#include "labs/exercise/judge.h"
+
+namespace tb::exercise {
+
+// What a verdict is told with: the exercise's texts and the interface's, in one language.
+struct Words {
+  const Texts& texts;
+  const Strings& strings;
+};
+
+// Why a case failed, in a sentence, with what to do about it.
+std::string explain(const Outcome& outcome, const Words& words);
+// Why it did not compile, or a warning: the plain sentence, else the compiler's words.
+std::string explain(const Diagnostic& diagnostic, const Strings& strings);
+// The values of an array, short enough to be read: all where they are few, else those around `focus` (-1: the first).
+std::string show(const Shown& shown, std::int64_t focus, const Strings& strings);
+
+std::string report_text(const Verdict& verdict, const Words& words);
+std::string report_json(const Verdict& verdict, const Words& words);
+std::string report_junit(const Verdict& verdict, const Words& words);        // XML as Jenkins and GitLab read it
+std::string report_gradescope(const Verdict& verdict, const Words& words);   // results.json
+
+}  // namespace tb::exercise
