@@ -44,6 +44,11 @@ std::vector<SectionOutline> outline(const Document& document) {
     out.push_back({section.anchor, section.title, section.level, section.block, document.blocks.size(), 0, {}, {}, {}});
   }
   if (out.empty()) out.push_back({"", document.title, 2, 0, document.blocks.size(), 0, {}, {}, {}});
+  // Claims show nothing: the section ends before them.
+  for (SectionOutline& section : out)
+    while (section.end_block > section.first_block + 1 &&
+           document.blocks[section.end_block - 1].directive.kind == "claim")
+      --section.end_block;
   // What stands before the first heading belongs to the first section, so that nothing to do there is left out.
   for (std::size_t i = 0; i < out.size(); ++i)
     for (std::size_t b = i == 0 ? 0 : out[i].first_block; b < out[i].end_block; ++b) take_in(document.blocks[b], out[i]);

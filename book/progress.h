@@ -15,7 +15,7 @@ namespace tb::book {
 struct SectionOutline {
   std::string anchor, title;
   int level = 2;
-  std::size_t first_block = 0, end_block = 0;              // of Document::blocks
+  std::size_t first_block = 0, end_block = 0;              // of Document::blocks, without claims at its end
   std::size_t words = 0;                                   // that are read: text, lists, tables; no code
   std::vector<std::string> labs, questions, exercises;     // ids
 };

@@ -42,7 +42,7 @@ std::string beginning(const std::string& text) {
 
 std::string block_text(const Block& block) {
   std::string out = plain_text(block.spans);
-  if (out.empty()) out = block.text;
+  if (out.empty() && block.kind != Block::Kind::directive) out = block.text;   // of a directive only the words shown
   const auto add = [&out](const std::string& more) {
     if (!more.empty()) out += (out.empty() ? "" : " ") + more;
   };

@@ -127,6 +127,12 @@ std::vector<Command> Reader::State::commands() {
                    setup.chapters[lab.chapter].number + "  ·  " + own.get("palette.lab"), "",
                    [this, lab] { go_to_lab(lab); }});
   }
+  const auto add_spot = [&](const std::string& title, const char* kind, const book::Spot& spot) {
+    all.push_back({title, "", own.get(kind), "", [this, spot] { go_to_spot(spot); }});
+  };
+  for (const book::Bookmark& each : learner.traces().bookmarks) add_spot(each.spot.snippet, "palette.bookmark", each.spot);
+  for (const book::OwnNote& each : learner.traces().notes)
+    add_spot(each.text.substr(0, each.text.find('\n')), "palette.note", each.spot);
   for (const auto id : {figure::Theme::light, figure::Theme::dark, figure::Theme::sepia, figure::Theme::contrast})
     add("palette.themes." + theme_name(id), own.get("palette.theme"), "", [this, id] {
       theme.id = id;

@@ -36,7 +36,7 @@ void Reader::State::save_seats() {
 // Over the page, which has just been drawn there.
 void Reader::State::draw_traces(ImVec2 origin, ImVec2 size) {
   marks.draw(page, origin, size);
-  if (study.draw_summary(page, opened.document->blocks.size())) act(Action::progress);
+  if (study.draw_summary(page)) act(Action::progress);
   const bool covered = search.is_open() || palette.is_open() || help_open || models.is_open() || progress.is_open() ||
                        marks.list_is_open() || page.animating() || frames_of_page < 2;
   const double now = ImGui::GetTime();

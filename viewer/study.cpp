@@ -7,6 +7,10 @@
 
 namespace tb::viewer {
 
+namespace {
+constexpr float kEdge = 0.15f;                             // of the view's height
+}
+
 void Study::show(std::string chapter, const book::Document& document) {
   chapter_ = std::move(chapter);
   outline_ = book::outline(document);
@@ -17,9 +21,15 @@ void Study::show(std::string chapter, const book::Document& document) {
 void Study::see(const Page& page, ImVec2 view_min, ImVec2 view_max, double now) {
   const auto spots = page.blocks_in_sight();
   if (spots.empty()) return look_away(now);
-  const std::size_t first = spots.front().block, last = spots.back().block;
-  const bool whole = spots.back().max.y <= view_max.y && spots.back().max.y >= view_min.y;
-  mark(reading_.see(now, first, last + 1, whole ? last + 1 : last));
+  // One reads in the middle: what only looks in at the top or the bottom of the view is not read meanwhile.
+  const float edge = kEdge * (view_max.y - view_min.y);
+  std::size_t first = spots.back().block + 1, end = 0, whole_end = 0;
+  for (const Page::BlockSpot& spot : spots) {
+    if (spot.max.y > view_min.y + edge) first = std::min(first, spot.block);
+    if (spot.min.y < view_max.y - edge) end = spot.block + 1;
+    if (spot.max.y <= view_max.y) whole_end = spot.block + 1;
+  }
+  mark(reading_.see(now, std::min(first, end), end, std::min(whole_end, end)));
 }
 
 void Study::look_away(double now) { mark(reading_.look_away(now)); }
@@ -45,10 +55,13 @@ book::Standing Study::chapter() {
   return sum;
 }
 
-bool Study::draw_summary(const Page& page, std::size_t blocks) {
+bool Study::draw_summary(const Page& page) {
+  if (outline_.empty()) return false;
   const auto spots = page.blocks_in_sight();
-  if (spots.empty() || spots.back().block + 1 != blocks) return false;
-  const Page::BlockSpot& last = spots.back();
+  const auto end = std::find_if(spots.begin(), spots.end(),
+                                [this](const auto& spot) { return spot.block + 1 == outline_.back().end_block; });
+  if (end == spots.end()) return false;
+  const Page::BlockSpot& last = *end;
   const float width = last.max.x - last.min.x, edge = theme_.px(24);
   const std::string text = standing_text(chapter(), *theme_.strings);
   const float pixels = theme_.px(14);

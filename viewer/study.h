@@ -26,9 +26,9 @@ class Study {
   const std::vector<book::Standing>& sections();           // of the outline
   book::Standing chapter();
 
-  // Under the last block, where that is in sight: what of the chapter is done. Widget: ###all-progress. True where it was
+  // Under the chapter's end, where that is in sight: what of it is done. Widget: ###all-progress. True where that was
   // clicked.
-  bool draw_summary(const Page& page, std::size_t blocks);
+  bool draw_summary(const Page& page);
 
  private:
   void mark(const std::vector<std::size_t>& read);

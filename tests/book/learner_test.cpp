@@ -306,7 +306,8 @@ TEST_CASE("what there is to do in a chapter, section by section") {
   const auto document = parse_document(
       "# T\n\nFour words stand here.\n\n" + lab + "zero\n```\n\n<a id=\"a\"></a>\n## A part\n\nThree more words.\n\n"
       "- one\n- two\n\n```text\nno words of mine\n```\n\n" + lab + "one\n```\n\n<a id=\"b\"></a>\n### B\n\n"
-      "```quiz\nid: q\nquestion: ?\nright: y\nbecause: .\nwrong: n\nbecause: .\n```\n\n```exercise\nid: rope\n```\n",
+      "```quiz\nid: q\nquestion: ?\nright: y\nbecause: .\nwrong: n\nbecause: .\n```\n\n```exercise\nid: rope\n```\n\n"
+      "```claim\nid: c\nlab: tokens\nvalue: x\nexpect: 1\ntolerance: 0\n```\n",
       "x.md", "en");
   const auto parts = outline(document);
   REQUIRE(parts.size() == 2);
@@ -315,6 +316,7 @@ TEST_CASE("what there is to do in a chapter, section by section") {
   CHECK(parts[0].words == 1 + 4 + 2 + 3 + 2);     // title, paragraph, heading, paragraph, list
   CHECK(parts[1].level == 3);
   CHECK(parts[1].questions == std::vector<std::string>{"q"});
+  CHECK(parts[1].end_block + 1 == document.blocks.size());         // a claim shows nothing
   CHECK(parts[1].exercises == std::vector<std::string>{"rope"});
 
   Learner learner(nullptr);

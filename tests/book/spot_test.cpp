@@ -46,6 +46,11 @@ TEST_CASE("in the other language a place is as far into its section") {
   for (std::size_t i = 0; i < en.blocks.size(); ++i) CHECK(find_spot(ru, spot_of(en, "x", i)) == i);
 }
 
+TEST_CASE("of a question its words are the place") {
+  const auto document = parsed("# T\n\n```quiz\nid: q\nquestion: What?\nright: y\nbecause: .\nwrong: n\nbecause: .\n```\n");
+  CHECK(spot_of(document, "x", 1).snippet == "What?");
+}
+
 TEST_CASE("the snippet ends between characters") {
   std::string text;
   for (int i = 0; i < 200; ++i) text += "ж";
