@@ -33,14 +33,14 @@ std::vector<book::Explained> SymbolCard::under_mouse(const Page::FormulaSpot& sp
   return {};
 }
 
-// A paragraph each; the meaning leads to where its term is explained.
+// A paragraph each; where it can be clicked the meaning leads to where its term is explained.
 book::Document SymbolCard::sentences(const Strings& strings, const std::vector<book::Explained>& explained) const {
   const std::string language(strings.language());
   std::string markdown;
   for (const auto& [name, symbol] : explained) {
     const book::Term* term = glossary_.find(symbol->term);
     std::string meaning = symbol->meaning.at(language);
-    if (term && !term->see.empty()) meaning = "[" + meaning + "](" + term->see + ")";
+    if (held_ && term && !term->see.empty()) meaning = "[" + meaning + "](" + term->see + ")";
     markdown += symbol->shape.empty() ? strings.format("symbol.one", {name, meaning})
                                       : strings.format("symbol.shaped", {name, meaning, symbol->shape});
     markdown += "\n\n";
@@ -80,7 +80,7 @@ std::optional<std::string> SymbolCard::draw(const Theme& theme, Page& page, cons
     if (waiting_ || ImGui::IsMouseDown(ImGuiMouseButton_Left)) return std::nullopt;
   }
   const Theme type = page::small_print(theme);
-  std::string name = "symbols " + spot->section;
+  std::string name = (held_ ? "symbols of " : "symbol in ") + spot->section;
   for (const book::Explained& each : shown) name += " " + each.name;
   const auto make = [&] { return std::optional(sentences(*theme.strings, shown)); };
   const page::Sheet* sheet = page.sheet(type, name, std::floor(theme.px(kWidth - 2 * card_padding)), make);

@@ -57,12 +57,17 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
 
   // 1. Read everything.
   ExportOptions options = wanted;
-  Site site{options, *chapters, {}, {}, {}};
+  Site site{options, *chapters, {}, {}, {}, {}};
   std::error_code ec;
   if (const auto terms = options.root / "chapters" / "glossary.toml"; std::filesystem::exists(terms, ec)) {
     Result<Glossary> glossary = read_glossary(terms);
     if (!glossary) return tl::unexpected<Error>(glossary.error());
     site.glossary = std::move(*glossary);
+  }
+  if (const auto letters = options.root / "chapters" / "symbols.toml"; std::filesystem::exists(letters, ec)) {
+    Result<Symbols> symbols = read_symbols(letters);
+    if (!symbols) return tl::unexpected<Error>(symbols.error());
+    site.symbols = std::move(*symbols);
   }
   std::vector<std::filesystem::path> copied;
   for (const char* name : assets) copied.push_back(options.root / "assets" / "export" / name);

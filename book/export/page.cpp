@@ -175,7 +175,7 @@ std::string ChapterPage::formula(const Block& b) {
     const std::string inside = "<div class=\"scroll\">" + *math + "</div>";
     const std::string label = label_of(b, language_);
     const std::string number = label.empty() ? "" : "<span class=\"number\">" + escape_html(label) + "</span>";
-    return "<div class=\"formula\"" + id(b.anchor) + ">" + inside + number + "</div>\n";
+    return "<div class=\"formula\"" + id(b.anchor) + ">" + inside + number + "</div>\n" + symbols(b.text);
   }
   Error wrong = math.error();
   wrong.where = place(b.line);

@@ -11,6 +11,7 @@
 #include "book/export/export.h"
 #include "book/export/folder.h"
 #include "book/glossary.h"
+#include "book/symbols.h"
 
 namespace tb::book {
 
@@ -19,6 +20,7 @@ struct Site {
   const ExportOptions& options;
   std::vector<Chapter> chapters;
   Glossary glossary;                             // without terms where the book has none
+  Symbols symbols;                               // likewise
   Files files;                                   // gathered here, written at the end
   ExportReport report;
 
@@ -48,6 +50,7 @@ class ChapterPage {
   std::string table(const Block& block);
   std::string figure(const Block& block);
   std::string formula(const Block& block);
+  std::string symbols(const std::string& latex); // what the formula's letters stand for, behind a click
   std::string error(const Error& error) const;
   std::string caption(const Block& block);       // "Figure 2.3. What it shows", or ""
   std::string listing(std::string_view code, std::string_view language) const;

@@ -1,5 +1,6 @@
-// Footnotes at the end of a page, with links there and back.
+// What explains the text: footnotes at the end of a page, with links there and back, and the letters of formulas.
 #include "book/export/html.h"
+#include "book/export/mathml.h"
 #include "book/export/page.h"
 #include "book/footnotes.h"
 
@@ -24,6 +25,21 @@ std::string ChapterPage::notes() {
            "\">↩</a></p></li>\n";
   }
   return out + "</ol>\n</section>\n";
+}
+
+std::string ChapterPage::symbols(const std::string& latex) {
+  std::string list;
+  const std::string here = chapter_.slug + (section_.empty() ? "" : "#" + section_);
+  for (const auto& [name, symbol] : explain(latex, site_.symbols, here)) {
+    const Result<std::string> letter = to_mathml(name, false);
+    if (!symbol || !letter) continue;
+    list += "<div><dt>" + *letter + "</dt><dd>" + escape_html(symbol->meaning.at(language_));
+    if (!symbol->shape.empty()) list += " <code>" + escape_html(symbol->shape) + "</code>";
+    list += "</dd></div>\n";
+  }
+  if (list.empty()) return {};
+  return "<details class=\"symbols\">\n<summary>" + word("export.symbols") + "</summary>\n<dl>\n" + list +
+         "</dl>\n</details>\n";
 }
 
 }  // namespace tb::book

@@ -125,6 +125,9 @@ void Rig::make_reader() {
   auto glossary = book::read_glossary(chapters / "glossary.toml");
   require(glossary.has_value(), "glossary");
   setup.glossary = *glossary;
+  auto symbols = book::read_symbols(fs::path(TEXTBOOK_SOURCE_DIR) / "chapters/symbols.toml");
+  require(symbols.has_value(), "symbols");
+  setup.symbols = *symbols;
   setup.compute = compute_;
   setup.state = &*state_;
   setup.fonts = fonts_;

@@ -30,7 +30,7 @@ std::optional<Page::FormulaSpot> Page::State::symbol_at(const Fragment& fragment
   for (const SymbolRegion& region : fragment.picture->symbols) {
     const ImVec2 min{corner.x + region.x, corner.y + region.y}, max{min.x + region.width, min.y + region.height};
     if (point.x < min.x || point.x >= max.x || point.y < min.y || point.y >= max.y) continue;
-    if (spot.names.empty()) spot.min = min, spot.max = max;
+    if (spot.names.empty()) spot.min.x = min.x, spot.max.x = max.x;   // a card stands clear of the whole formula
     spot.names.push_back(region.names);
   }
   return spot.names.empty() ? std::nullopt : std::optional(spot);
