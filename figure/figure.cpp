@@ -73,6 +73,9 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "from-scratch") return draw_from_scratch(snapshot, look);
   if (snapshot.lab == "anatomy") return draw_anatomy(snapshot, look);
   if (snapshot.lab == "configuration") return draw_configuration(snapshot, look);
+  if (snapshot.lab == "surprise") return draw_surprise(snapshot, look);
+  if (snapshot.lab == "cache") return draw_cache(snapshot, look);
+  if (snapshot.lab == "neighbours") return draw_neighbours(snapshot, look);
   return draw_table(snapshot, look);
 }
 

@@ -125,6 +125,9 @@ Figure draw_lora(const Snapshot& snapshot, const Look& look);
 Figure draw_from_scratch(const Snapshot& snapshot, const Look& look);
 Figure draw_anatomy(const Snapshot& snapshot, const Look& look);
 Figure draw_configuration(const Snapshot& snapshot, const Look& look);
+Figure draw_surprise(const Snapshot& snapshot, const Look& look);
+Figure draw_cache(const Snapshot& snapshot, const Look& look);
+Figure draw_neighbours(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

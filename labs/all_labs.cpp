@@ -3,6 +3,7 @@
 #include "labs/anatomy/anatomy.h"
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
+#include "labs/cache/cache.h"
 #include "labs/configuration/configuration.h"
 #include "labs/control/control.h"
 #include "labs/from-scratch/from_scratch.h"
@@ -10,9 +11,11 @@
 #include "labs/heads/heads.h"
 #include "labs/lens/lens.h"
 #include "labs/lora/lora.h"
+#include "labs/neighbours/neighbours.h"
 #include "labs/next-token/next_token.h"
 #include "labs/patching/patching.h"
 #include "labs/rotation/rotation.h"
+#include "labs/surprise/surprise.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
 
@@ -34,6 +37,9 @@ std::span<const Lab* const> all_labs() {
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
   static const ConfigurationLab configuration;
+  static const SurpriseLab surprise;
+  static const CacheLab cache;
+  static const NeighboursLab neighbours;
   static const Lab* const labs[] = {
       &tokens,
       &next_token,
@@ -50,6 +56,9 @@ std::span<const Lab* const> all_labs() {
       &from_scratch,
       &anatomy,
       &configuration,
+      &surprise,
+      &cache,
+      &neighbours,
   };
   return labs;
 }

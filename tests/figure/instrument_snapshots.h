@@ -87,6 +87,36 @@ inline Snapshot configuration_snapshot(double scale, bool changed, double bandwi
   return s;
 }
 
+inline Snapshot surprise_snapshot(const Texts& tokens, std::size_t top, bool excess, std::size_t read) {
+  Snapshot s;
+  s.lab = "surprise";
+  s.partial = read < tokens.size();
+  s.inputs["show"] = std::string(excess ? "excess" : "bits");
+  s.inputs["range"] = std::int64_t{12};
+  const std::size_t n = tokens.size();
+  put_tokens(s, "tokens", tokens);
+  put(s, "unencodable.at", Numbers{20});
+  put(s, "unencodable.bytes", Texts{"04"});
+  Numbers bits, p, mean;
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool told = i > 0 && i < read;
+    bits.push_back(told ? static_cast<double>(i % 30) : std::nan(""));
+    p.push_back(told ? std::exp2(-bits.back()) : std::nan(""));
+    mean.push_back(told ? 7.5 : std::nan(""));
+  }
+  put(s, "surprise.bits", bits);
+  put(s, "surprise.p", p);
+  put(s, "surprise.rank", Numbers(n, 49152));
+  put(s, "surprise.entropy", Numbers(n, 3.25));
+  put_tokens(s, "expected", some_tokens(n * top));
+  put(s, "expected.p", Numbers(n * top, 0.25), {static_cast<std::int64_t>(n), static_cast<std::int64_t>(top)});
+  put(s, "running.mean", mean);
+  put(s, "total.predicted", Numbers{static_cast<double>(read > 0 ? read - 1 : 0)});
+  for (const char* name : {"mean", "expected", "perplexity", "per-character", "per-byte"})
+    put(s, std::string("total.") + name, Numbers{n > 1 ? 1234567.875 : std::nan("")});
+  return s;
+}
+
 inline std::vector<Snapshot> instrument_snapshots() {
   return {anatomy_snapshot("blocks.29.attn.q", "attn.q", waves(64 * 128), {64, 128}),
           anatomy_snapshot("blocks.29.attn.pattern", "attn.pattern", Numbers(18, 0.5), {2, 9}, 30, true),
@@ -95,7 +125,9 @@ inline std::vector<Snapshot> instrument_snapshots() {
           anatomy_snapshot("blocks.1.attn", "attn", waves(3), {1, 3}, 2, true),
           anatomy_snapshot("head", "head", {}, {1, 0}),
           configuration_snapshot(1, false, 4e12), configuration_snapshot(1e4, true, 2.9e9),
-          configuration_snapshot(1e-9, true, 0)};
+          configuration_snapshot(1e-9, true, 0),
+          surprise_snapshot(awkward, 5, false, awkward.size()), surprise_snapshot(some_tokens(60), 10, true, 31),
+          surprise_snapshot({"Hello"}, 5, false, 1)};
 }
 
 }  // namespace tb::test
