@@ -32,13 +32,6 @@ book::Outcome from_kept(const std::string& kept) {
   return kept;
 }
 
-// As many decimals as a step of the guess has.
-int decimals_of(double step) {
-  int decimals = 0;
-  for (; decimals < 6 && step > 0 && std::abs(step - std::round(step)) > 1e-9; step *= 10) ++decimals;
-  return decimals;
-}
-
 std::string number_text(double number, std::string_view language) {
   if (number == std::round(number) && std::abs(number) < 1e15)
     return format_integer(static_cast<std::int64_t>(number), language);
@@ -133,21 +126,21 @@ void PredictBlocks::draw_open(const book::Prediction& asked, float width) {
   if (committed) commit(asked, pending);
 }
 
-// A slider over what can be said, and the same number to be typed.
+// A slider over what can be said, and above it what it stands at once it was moved. Ctrl and a click let one type.
 void PredictBlocks::draw_guess(const book::Prediction& asked, Pending& pending, float width) {
+  const std::string_view language = theme_.strings->language();
   const double step = asked.step > 0 ? asked.step : (asked.max - asked.min) / 1000;
+  const auto said = [&](double number) {
+    return asked.unit == "%" ? format_percent(number / 100, language) : outcome_text(asked, kept_text(number), language);
+  };
   double guess = pending.guess.value_or((asked.min + asked.max) / 2);
-  const std::string format =
-      "%." + std::to_string(decimals_of(asked.step > 0 ? asked.step : step)) + "f" +
-      (asked.unit.empty() ? "" : asked.unit == "%" ? " %%" : " " + asked.unit);
-  ImGui::Dummy({0, theme_.px(2)});
+  draw_wrapped(theme_, theme_.fonts.ui_bold, theme_.sizes.ui, theme_.colors().ink, pending.guess ? said(guess) : "…", width);
   ImGui::SetNextItemWidth(width);
-  if (ImGui::SliderScalar("###guess", ImGuiDataType_Double, &guess, &asked.min, &asked.max, format.c_str()))
+  if (ImGui::SliderScalar("###guess", ImGuiDataType_Double, &guess, &asked.min, &asked.max, ""))
     pending.guess = std::clamp(asked.min + std::round((guess - asked.min) / step) * step, asked.min, asked.max);
-  const auto bound = [&](double number) { return number_text(number, theme_.strings->language()); };
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, bound(asked.min));
-  const std::string most = bound(asked.max);
+  draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, number_text(asked.min, language));
+  const std::string most = number_text(asked.max, language);
   ImGui::SetCursorScreenPos({at.x + width - label_width(theme_.fonts.ui, theme_.px(13), most), at.y});
   draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, most);
 }
@@ -225,18 +218,21 @@ void PredictBlocks::draw_answered(const book::Prediction& asked, const book::Ans
     if (!asked.because.empty()) draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, c.muted, asked.because, width);
     return;
   }
-  if (told) draw_verdict(theme_, said.verdict == Verdict::right, strings.get(said.verdict == Verdict::right
-                                                                                ? "predict.right" : "predict.otherwise"));
   const auto guess = asked.asks_number() ? book::read_number(said.text) : std::nullopt;
   const std::string_view language = strings.language();
+  const auto model =
+      guess && !said.model.empty() ? book::right_number(asked, from_kept(said.model)) : std::optional<double>();
+  const auto in_unit = [&](double number) {
+    return asked.unit == "%" ? format_percent(number / 100, language) : outcome_text(asked, kept_text(number), language);
+  };
+  const bool saw_it = said.verdict == Verdict::right;
+  if (told)
+    draw_verdict(theme_, saw_it, saw_it  ? strings.get("predict.right")
+                                 : model ? strings.format("predict.off", {in_unit(std::abs(*model - *guess))})
+                                         : strings.get("predict.otherwise"));
   // A guess in per cent is kept as it was said, what the lab holds is a share.
-  const std::string mine_text = guess && asked.unit == "%" ? format_percent(*guess / 100, language)
-                                : guess                    ? outcome_text(asked, said.text, language)
-                                : mine                     ? texts[*mine]
-                                                           : said.text;
-  draw_row("predict.you", mine_text, width);
+  draw_row("predict.you", guess ? in_unit(*guess) : mine ? texts[*mine] : said.text, width);
   if (!said.model.empty()) {
-    const auto model = asked.asks_number() ? book::right_number(asked, from_kept(said.model)) : std::nullopt;
     draw_row("predict.model", outcome_text(asked, said.model, language), width);
     if (guess) draw_number_line(asked, *guess, model, width);
   }

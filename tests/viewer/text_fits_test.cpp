@@ -158,6 +158,10 @@ TEST_CASE("what opens over the page fits") {
       open(ImGuiMod_Ctrl | ImGuiKey_F, "a");
       open(ImGuiKey_M);
       open(ImGuiKey_G);
+      open(ImGuiKey_R);                                      // what the learner has done, and its marks
+      context->KeyPress(ImGuiKey_B);
+      open(ImGuiMod_Shift | ImGuiKey_B);
+      open(ImGuiKey_W, "a note");
       context->KeyPress(ImGuiKey_T);
       look(context, found);
       context->KeyPress(ImGuiKey_T);
