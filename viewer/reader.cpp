@@ -120,6 +120,7 @@ Settings Reader::State::current() const {
   now.text_size = text_size;
   now.model = chosen_model;
   now.tour_seen = tour_seen;
+  now.reduced_motion = reduced_motion;
   if (frames_of_page > 1) {                               // a jump takes effect in the frame after it
     const PagePlace place = page.place();
     now.place = book::Place{setup.chapters[chapter].slug, place.anchor, "", {}};
@@ -174,7 +175,8 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   s.theme.fonts = s.setup.fonts;
   s.text_size = std::clamp(s.saved.text_size.value_or(1), kSmallest, kLargest);
   s.display_scale = s.setup.display_scale;
-  s.theme.reduced_motion = s.setup.reduced_motion;
+  s.reduced_motion = s.saved.reduced_motion;
+  s.theme.reduced_motion = s.reduced_motion.value_or(s.setup.reduced_motion);
   s.restyle();
   s.labs.changed = [&s](std::string_view slug, std::string_view instance) {
     s.changed_labs.emplace(std::string(slug), std::string(instance));

@@ -37,7 +37,7 @@ struct ReaderSetup {
   std::optional<book::Place> place;           // none: where it was left
   float display_scale = 1;
   bool offer_tour = false;                    // at the first start, unless a place was asked for
-  bool reduced_motion = false;                // nothing glides: screenshots
+  bool reduced_motion = false;                // nothing glides, unless the learner chose otherwise
 };
 
 class Reader {

@@ -142,6 +142,10 @@ std::vector<Command> Reader::State::commands() {
     add(std::string("palette.languages.") + lang, own.get("palette.language"), "", [this, to = std::string(lang)] {
       if (to != language) set_language(to);
     });
+  for (const bool reduced : {true, false})
+    add(reduced ? "palette.motion.reduced" : "palette.motion.full", own.get("palette.motion.kind"), "", [this, reduced] {
+      reduced_motion = theme.reduced_motion = reduced;
+    });
   if (setup.models)
     for (const ModelChoice& choice : setup.models())
       if (!choice.error)

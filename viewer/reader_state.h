@@ -86,6 +86,7 @@ struct Reader::State {
   std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
   float enlarged_scroll = 0;                              // that keys ask for in a lab over the whole window
   int lab_edits = 0;                                      // of all labs, for the tour
+  std::optional<bool> reduced_motion;                     // the learner's choice
   bool tour_seen = false;                                 // now or at an earlier start
   bool help_open = false, inside_lab = false, full_screen = false;
 

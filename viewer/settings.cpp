@@ -61,6 +61,7 @@ Settings read_settings(const book::State& state) {
     if (auto place = book::parse_place(*text)) settings.place = *place;
   if (const auto text = state.get("place-fraction")) settings.fraction = number<float>(*text).value_or(0);
   if (const auto text = state.get("window")) settings.window = window_size(*text);
+  if (const auto motion = state.get("motion")) settings.reduced_motion = *motion == "reduced";
   settings.tour_seen = state.get("tour").has_value();
   settings.model = state.get("model").value_or("");
   return settings;
@@ -76,6 +77,8 @@ Result<void> write_settings(book::State& state, const Settings& before, const Se
   if (now.window && now.window != before.window)
     changed["window"] = std::to_string(now.window->width) + "x" + std::to_string(now.window->height);
   if (now.model != before.model) changed["model"] = now.model;
+  if (now.reduced_motion && now.reduced_motion != before.reduced_motion)
+    changed["motion"] = *now.reduced_motion ? "reduced" : "full";
   if (now.tour_seen && !before.tour_seen) changed["tour"] = "seen";
   for (const auto& [key, value] : changed)
     if (auto done = state.set(key, value); !done) return done;

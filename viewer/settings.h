@@ -23,6 +23,7 @@ struct Settings {
   std::optional<book::Place> place;
   float fraction = 0;                                      // how far into the place's section
   std::optional<WindowSize> window;
+  std::optional<bool> reduced_motion;                      // none: as the desktop has it
   bool tour_seen = false;                                  // the tour was offered
   std::string model;                                       // the one chosen in the menu; "": none
 

@@ -20,6 +20,8 @@
 
 #include "app/commands/bench.h"
 #include "app/commands/reading.h"
+#include "viewer/offscreen.h"
+#include "viewer/status_line.h"
 #include "viewer/window.h"
 
 namespace tb::app {
@@ -186,14 +188,45 @@ Result<std::vector<Measurement>> idle(const Shell& shell) {
   return std::vector<Measurement>{m};
 }
 
+// Without a model and without the library of labs, whose libtorch alone takes twice as much.
+Result<std::vector<Measurement>> footprint(const Shell& shell) {
+  Measurement m{"reader-memory", "", "MB", 0, 200.0, 1, ""};
+  const Child child(shell, "bare");
+  std::string name;
+  if (!child.read(name, m.value)) m.note = "child";
+  return std::vector<Measurement>{m};
+}
+
+int run_bare(const Shell& shell, viewer::ReaderSetup setup) {
+  Compute compute(open_engine, nullptr);
+  setup.compute = &compute;
+  auto screen = viewer::OffScreen::open(1280, 800, 1);
+  if (!screen) return shell.report(screen.error());
+  const auto reader = (*screen)->show([&](viewer::Fonts fonts, float scale) {
+    setup.fonts = fonts;
+    setup.display_scale = scale;
+    return viewer::Reader::create(setup);
+  });
+  if (!reader) return shell.report(reader.error());
+  for (int page = 0; page < 30; ++page) {
+    (*screen)->press(ImGuiKey_PageDown);
+    for (int i = 0; i < 10; ++i) (*screen)->draw_frame();
+  }
+  std::printf("reader-memory %.1f\n", static_cast<double>(viewer::resident_bytes()) / 1e6);
+  return kDone;
+}
+
 }  // namespace
 
-std::vector<Benchmark> reader_benchmarks() { return {{"start", start}, {"layout", layout}, {"idle", idle}}; }
+std::vector<Benchmark> reader_benchmarks() {
+  return {{"start", start}, {"layout", layout}, {"idle", idle}, {"footprint", footprint}};
+}
 
 int run_bench_child(const Shell& shell, const std::string& kind) {
   auto setup = reading_setup("02");
   const auto model = reading_model(shell);
   if (!setup || !model) return shell.report(setup ? model.error() : setup.error());
+  if (kind == "bare") return run_bare(shell, std::move(*setup));
   const bool window = kind == "idle";
   const Compute* ready = nullptr;
   Compute compute(open_engine, [&] {

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "app/commands/common.h"
+#include "app/commands/desktop.h"
 #include "app/commands/reading.h"
 #include "app/last_run.h"
 #include "app/registry.h"
@@ -39,6 +40,7 @@ int open_reader(Shell& shell, const OpenOptions& options, Given given) {
   if (!setup) return shell.report(setup.error());
   setup->state = &*state;
   setup->offer_tour = true;
+  setup->reduced_motion = desktop_reduces_motion();
   if (last_run.ended_badly()) setup->bad_end = viewer::BadEnd{last_run.log().string()};
   setup->system_language = shell.lang;
   if (given.language) setup->language = shell.lang;

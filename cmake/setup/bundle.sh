@@ -77,6 +77,7 @@ cmd_bundle() {
     stop setup.bundle "The bundle cannot be written there." "Name a file in a folder that can be written." "$file"
   ((with_packages)) && ! command -v apt-get >/dev/null &&
     stop setup.bundle "Without apt-get Debian's packages cannot be collected." "./textbook bundle --no-packages $file"
+  for_tests=1   # ./textbook test works there, too
   look
   take_lock
   choose_pip

@@ -151,6 +151,9 @@ tar -xf "$place/b.tar" -C "$place/room"
 TEXTBOOK_CACHE="$place/room/cache" PIP_FIND_LINKS=file:///nowhere "$place/room/textbook/textbook" tokens \
   >"$work/out" 2>"$work/err" </dev/null
 check "which runs where there is no network" out_has '^1200000$'
+TEXTBOOK_CACHE="$place/room/cache" PIP_FIND_LINKS=file:///nowhere "$place/room/textbook/textbook" test \
+  >"$work/out" 2>"$work/err" </dev/null
+check "and so do its tests" test "$(tail -n 1 "$work/out")" = "7 passed, 0 failed"
 
 # A report for others: nothing in it says who and where the reader is.
 mkdir -p "$place/data/logs"
