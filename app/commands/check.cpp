@@ -8,6 +8,7 @@
 
 #include "app/commands/exercises.h"
 #include "base/files.h"
+#include "book/learner.h"
 #include "book/state.h"
 #include "labs/exercise/report.h"
 
@@ -16,12 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Once solved stays solved: what is tried afterwards takes nothing away.
-void remember(const exercise::Exercise& exercise, bool passed) {
+// The learner's progress, which keeps the best check. A verdict that cannot be written down is still a verdict.
+void remember(const exercise::Exercise& exercise, const exercise::Verdict& verdict) {
   auto state = book::State::open(data_folder() / "state.sqlite3");
-  const std::string key = "exercise/" + exercise.id;
-  // A verdict that cannot be remembered is still a verdict, and the list then says "begun".
-  if (state && state->get(key) != "passed") (void)state->set(key, passed ? "passed" : "failed");
+  if (!state) return;
+  book::Learner learner(&*state);
+  (void)learner.checked(exercise.chapter, exercise.id, verdict.points, verdict.most);
 }
 
 std::string report(const std::string& format, const exercise::Verdict& verdict, const exercise::Words& words) {
@@ -117,7 +118,7 @@ int check_and_print(const Shell& shell, exercise::Toolchain& toolchain, const Ch
   if (!source) return shell.report(source.error());
   const auto verdict = exercise::judge(toolchain, *found, *source, found->id + ".cpp", {options.allow_unconfined});
   if (!verdict) return shell.report(verdict.error());
-  if (own) remember(*found, verdict->passed());
+  if (own) remember(*found, *verdict);
   std::cout << report(options.format, *verdict, {*texts, shell.strings}) << std::flush;
   return verdict->passed() ? kDone : kNo;
 }

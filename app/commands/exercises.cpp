@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "book/learner.h"
 #include "book/state.h"
 #include "labs/exercise/exercise.h"
 
@@ -99,9 +100,11 @@ int start_exercise(const Shell& shell, const std::string& id) {
 fs::path workspace_file(const std::string& exercise) { return data_folder() / "workspace" / (exercise + ".cpp"); }
 
 std::string exercise_state(const exercise::Exercise& exercise) {
-  if (const auto state = book::State::open(data_folder() / "state.sqlite3")) {
-    if (const auto known = state->get("exercise/" + exercise.id)) return *known;
-  }
+  auto state = book::State::open(data_folder() / "state.sqlite3");
+  const book::Learner learner(state ? &*state : nullptr);
+  for (const auto& result : learner.traces().exercises)
+    if (result.chapter == exercise.chapter && result.exercise == exercise.id && result.attempts > 0)
+      return result.solved() ? "passed" : "failed";
   return fs::exists(workspace_file(exercise.id)) ? "begun" : "new";
 }
 
