@@ -30,8 +30,9 @@ struct NeighboursSession : Session {
   std::unique_ptr<Context> first, second;
 };
 
-// One token: the text as it is, else with a space before it. Errors: answer.tokens.
+// One token: the text as it is, else with a space before it. Errors: answer.tokens, lab.empty.
 Result<std::int64_t> token_of(const Tokenizer& tokenizer, const std::string& text) {
+  if (text.empty()) return no_token(tokenizer, "token");
   for (const std::string& written : {text, " " + text}) {
     const std::vector<Token> tokens = tokenizer.encode(written).tokens;
     if (!tokens.empty() && tokens.back().bytes == written) return tokens.back().id;
