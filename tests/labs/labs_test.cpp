@@ -181,7 +181,7 @@ TEST_CASE("next-token: moving a sampling slider computes no token, an appended t
   }
   // The fields say the same.
   for (const Field& field : bench.lab.fields(nullptr))
-    CHECK(field.forward == (field.key == "prompt" || field.key == "continuation"));
+    CHECK(field.forward == (field.key == "prompt" || field.key == "continuation" || field.key == "intervene"));
 
   Texts forced = prompt;
   forced["continuation"] = "260";   // " the"
@@ -279,6 +279,37 @@ TEST_CASE("A model without a tokenizer says so in every lab that reads a text") 
     REQUIRE_FALSE(run);
     CHECK(run.error().code == "lab.tokenizer");
   }
+}
+
+TEST_CASE("next-token: an intervention changes the run, and only that run") {
+  Bench bench("next-token");
+  const Snapshot plain = bench.run({{"prompt", "The capital of France is"}, {"also", "7042"}});
+  // logit-bias adds to a logit, so that the token's log-odds move by exactly as much.
+  const auto log_odds = [](const Snapshot& s) {
+    const double p = s.numbers("also.p").at(0);
+    return std::log(p / (1 - p));
+  };
+  const Snapshot less = bench.run(
+      {{"prompt", "The capital of France is"}, {"also", "7042"}, {"intervene", "\n logit-bias:token=7042,value=-5 \n"}});
+  CHECK(log_odds(less) - log_odds(plain) == Approx(-5).margin(1e-4));
+  CHECK(less.numbers("also.id") == std::vector<double>{7042});
+  // A whole layer's heads silenced: another run; without it, the very same bits as before.
+  const Snapshot silenced =
+      bench.run({{"prompt", "The capital of France is"}, {"also", "7042"}, {"intervene", "ablate-head:layer=23,head=*"}});
+  CHECK(silenced.numbers("also.p") != plain.numbers("also.p"));
+  const Snapshot again = bench.run({{"prompt", "The capital of France is"}, {"also", "7042"}});
+  CHECK(again.numbers("also.p") == plain.numbers("also.p"));
+  // What is asked for and stands among the bars is told alike in both places.
+  CHECK(plain.numbers("bars.id").at(0) == 7042);
+  CHECK(plain.numbers("also.p").at(0) == plain.numbers("bars.p").at(0));
+  CHECK(plain.numbers("also.kept").at(0) == plain.numbers("bars.kept").at(0));
+  const auto code = [&](const char* key, const char* text) {
+    return bench.try_run({{"prompt", "The capital of France is"}, {key, text}}).error().code;
+  };
+  CHECK(code("intervene", "knock-in:layer=1").starts_with("intervention."));
+  CHECK(code("intervene", "ablate-head:layer=400,head=1").starts_with("intervention."));
+  CHECK(code("also", "49152") == "run.id");
+  CHECK(code("also", "-1") == "run.id");
 }
 
 TEST_CASE("next-token: stepping draws the very tokens that generation with this seed gives") {
