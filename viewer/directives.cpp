@@ -67,7 +67,8 @@ void Directives::draw_lab(const book::Directive& directive, float width, LabSeat
   }
   const book::Prediction* const open = predictions_.open_question(directive.id);
   const LabWish wish =
-      labs_.draw(chapter_, directive, width, theme_, {where, no_room_, open ? open->question : std::string()});
+      labs_.draw(chapter_, directive, width, theme_, {where, no_room_, open ? open->question : std::string(),
+                                                     result_first_ && where == LabSeat::Where::window});
   if (wish == LabWish::show_anyway) predictions_.skip(directive.id);
   if (wish == LabWish::to_question) {
     enlarged_.clear();

@@ -39,6 +39,8 @@ class Directives : public DirectiveHost {
   void enlarge_lab() { enlarged_ = enlarged_.empty() ? nearest_ : ""; }
   void enlarge_lab(std::string instance) { enlarged_ = std::move(instance); }
   void compare_lab() { labs_.compare(chapter_, nearest_); }
+  // Over the whole window the result stands right under the lab's texts.
+  void set_result_first() { result_first_ = true; }
   void shrink_lab() { enlarged_.clear(); }
   const std::string& lab_in_front() const { return nearest_; }   // of those drawn in the last frame; "" for none
   LabSeats seats() const { return {pinned_, enlarged_}; }
@@ -77,6 +79,7 @@ class Directives : public DirectiveHost {
   std::optional<std::size_t> wanted_block_;
   std::string nearest_, enter_, enlarged_, pinned_, no_room_;       // instances, but for the last
   float nearest_distance_ = 0;
+  bool result_first_ = false;
 };
 
 }  // namespace tb::viewer

@@ -129,15 +129,25 @@ Result<Graphics> Graphics::off_screen() {
   return Graphics(window, false);
 }
 
-float Graphics::scale() const {
+float scale_of(GLFWwindow* window) {
   // Where a window's coordinates are pixels (X11) the display's scale is ours to apply; where they are larger units
   // already (Wayland), Dear ImGui draws the glyphs denser by itself.
   float content = 1, unused = 1;
   int width = 0, pixels = 0, height = 0;
-  glfwGetWindowContentScale(window_, &content, &unused);
-  glfwGetWindowSize(window_, &width, &height);
-  glfwGetFramebufferSize(window_, &pixels, &height);
+  glfwGetWindowContentScale(window, &content, &unused);
+  glfwGetWindowSize(window, &width, &height);
+  glfwGetFramebufferSize(window, &pixels, &height);
   return width > 0 && pixels > 0 ? content * static_cast<float>(width) / static_cast<float>(pixels) : content;
+}
+
+void Graphics::take_keys_of(GLFWwindow* other) const {
+  glfwSetWindowUserPointer(other, window_);
+  glfwSetKeyCallback(other, [](GLFWwindow* from, int key, int scancode, int action, int mods) {
+    on_key(static_cast<GLFWwindow*>(glfwGetWindowUserPointer(from)), key, scancode, action, mods);
+  });
+  glfwSetCharCallback(other, [](GLFWwindow* from, unsigned int character) {
+    ImGui_ImplGlfw_CharCallback(static_cast<GLFWwindow*>(glfwGetWindowUserPointer(from)), character);
+  });
 }
 
 Graphics::~Graphics() {

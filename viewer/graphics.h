@@ -7,6 +7,9 @@ struct GLFWwindow;
 
 namespace tb::viewer {
 
+// How much larger than at scale 1 things are to be drawn in a window, in its own coordinates.
+float scale_of(GLFWwindow* window);
+
 class Graphics {
  public:
   // Errors: display.none, display.gl.
@@ -17,8 +20,9 @@ class Graphics {
   ~Graphics();
 
   GLFWwindow* window() const { return window_; }
-  // How much larger than at scale 1 things are to be drawn, in the window's own coordinates.
-  float scale() const;
+  // Keys that come to another window are ours: a lecturer's hand need not care which one has the focus.
+  void take_keys_of(GLFWwindow* other) const;
+  float scale() const { return scale_of(window_); }
 
  private:
   explicit Graphics(GLFWwindow* window, bool display);

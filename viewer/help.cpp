@@ -1,13 +1,14 @@
 #include "viewer/help.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "viewer/keys.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
 
-void draw_help(const Theme& theme, bool& open) {
+void draw_help(const Theme& theme, bool presenting, bool& open) {
   if (!open) return;
   const figure::Palette& c = theme.colors();
   const Strings& strings = *theme.strings;
@@ -17,8 +18,12 @@ void draw_help(const Theme& theme, bool& open) {
   ImGui::BeginChild("help-ground", all, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   ImGui::PopStyleColor();
 
+  std::vector<ActionEntry> entries(all_actions().begin(), all_actions().end());
+  std::erase_if(entries, [&](const ActionEntry& entry) { return !is_for(entry, presenting); });
+  std::stable_partition(entries.begin(), entries.end(),   // a presentation's own come first
+                        [](const ActionEntry& entry) { return entry.mode == Mode::presenting; });
   const ImVec2 card(std::min(theme.px(680), all.x - theme.px(32)),
-                    std::min(theme.px(70 + 25 * static_cast<float>(all_actions().size())), all.y - theme.px(32)));
+                    std::min(theme.px(70 + 25 * static_cast<float>(entries.size())), all.y - theme.px(32)));
   ImGui::SetCursorScreenPos({origin.x + (all.x - card.x) / 2, origin.y + (all.y - card.y) / 2});
   ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(24), theme.px(20)));
@@ -28,7 +33,7 @@ void draw_help(const Theme& theme, bool& open) {
   if (ImGui::BeginTable("keys", 2, ImGuiTableFlags_SizingFixedFit)) {
     ImGui::TableSetupColumn("keys", ImGuiTableColumnFlags_WidthFixed, theme.px(190));
     ImGui::TableSetupColumn("what", ImGuiTableColumnFlags_WidthStretch);
-    for (const ActionEntry& entry : all_actions()) {
+    for (const ActionEntry& entry : entries) {
       ImGui::TableNextRow();
       ImGui::TableNextColumn();
       draw_label(theme, theme.fonts.mono, 13, c.ink, key_label(entry, strings));

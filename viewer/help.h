@@ -6,6 +6,6 @@
 namespace tb::viewer {
 
 // Over the whole window; a click closes it by clearing `open`.
-void draw_help(const Theme& theme, bool& open);
+void draw_help(const Theme& theme, bool presenting, bool& open);
 
 }  // namespace tb::viewer

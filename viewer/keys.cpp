@@ -25,37 +25,65 @@ const std::vector<ActionEntry> kActions = {
     {Action::search, "search", {{ImGuiKey_Slash, false, '/'}}},
     {Action::find, "find", {{kCtrl | ImGuiKey_F}}},
     {Action::palette, "palette", {{kCtrl | ImGuiKey_K}}},
-    {Action::term, "term", {{ImGuiKey_G}}},
+    {Action::term, "term", {{ImGuiKey_G}}, Mode::any},
     {Action::bookmark, "bookmark", {{ImGuiKey_B}}},
     {Action::note, "note", {{ImGuiKey_W}}},
     {Action::marks, "marks", {{kShift | ImGuiKey_B}}},
     {Action::progress, "progress", {{ImGuiKey_R}}},
-    {Action::reference, "reference", {{ImGuiKey_F}}},
+    {Action::reference, "reference", {{ImGuiKey_F}}, Mode::any},
     {Action::symbols, "symbols", {{ImGuiKey_S}}},
     {Action::copy_link, "copy-link", {{ImGuiKey_Y}}},
     {Action::contents, "contents", {{ImGuiKey_T}}},
-    {Action::language, "language", {{ImGuiKey_L}}},
-    {Action::theme, "theme", {{ImGuiKey_D}}},
+    {Action::language, "language", {{ImGuiKey_L}}, Mode::any},
+    {Action::theme, "theme", {{ImGuiKey_D}}, Mode::any},
     {Action::larger, "larger",
      {{kCtrl | ImGuiKey_Equal}, {kCtrl | kShift | ImGuiKey_Equal, false, 0, false},
-      {kCtrl | ImGuiKey_KeypadAdd, false, 0, false}}},
-    {Action::smaller, "smaller", {{kCtrl | ImGuiKey_Minus}, {kCtrl | ImGuiKey_KeypadSubtract, false, 0, false}}},
-    {Action::normal_size, "normal-size", {{kCtrl | ImGuiKey_0}, {kCtrl | ImGuiKey_Keypad0, false, 0, false}}},
-    {Action::enter_lab, "enter-lab", {{ImGuiKey_Enter}, {ImGuiKey_KeypadEnter, false, 0, false}}},
-    {Action::enlarge, "enlarge", {{ImGuiKey_E}}},
-    {Action::compare, "compare", {{ImGuiKey_C}}},
-    {Action::leave, "leave", {{ImGuiKey_Escape}}},
-    {Action::full_screen, "full-screen", {{ImGuiKey_F11}}},
-    {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}},
+      {kCtrl | ImGuiKey_KeypadAdd, false, 0, false}},
+     Mode::any},
+    {Action::smaller,
+     "smaller",
+     {{kCtrl | ImGuiKey_Minus}, {kCtrl | ImGuiKey_KeypadSubtract, false, 0, false}},
+     Mode::any},
+    {Action::normal_size,
+     "normal-size",
+     {{kCtrl | ImGuiKey_0}, {kCtrl | ImGuiKey_Keypad0, false, 0, false}},
+     Mode::any},
+    {Action::enter_lab, "enter-lab", {{ImGuiKey_Enter}, {ImGuiKey_KeypadEnter, false, 0, false}}, Mode::any},
+    {Action::enlarge, "enlarge", {{ImGuiKey_E}}, Mode::any},
+    {Action::compare, "compare", {{ImGuiKey_C}}, Mode::any},
+    {Action::leave, "leave", {{ImGuiKey_Escape}}, Mode::any},
+    {Action::full_screen, "full-screen", {{ImGuiKey_F11}}, Mode::any},
+    {Action::copy, "copy", {{kCtrl | ImGuiKey_C}}, Mode::any},
     {Action::model, "model", {{ImGuiKey_M}}},
     {Action::tour, "tour", {{kShift | ImGuiKey_F1}}},
-    {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1}}},
+    {Action::present, "present", {{ImGuiKey_F5}}},
+    {Action::add_to_lesson, "add-to-lesson", {{ImGuiKey_A}}},
+    {Action::lesson, "lesson", {{kShift | ImGuiKey_A}}},
+    {Action::next_step,
+     "next-step",
+     {{ImGuiKey_PageDown, true, 0, true, true}, {ImGuiKey_Space, true}, {ImGuiKey_RightArrow, true},
+      {ImGuiKey_DownArrow, true, 0, false}, {ImGuiKey_N, true, 0, false}},
+     Mode::presenting},
+    {Action::previous_step,
+     "previous-step",
+     {{ImGuiKey_PageUp, true, 0, true, true}, {kShift | ImGuiKey_Space, true, 0, false}, {ImGuiKey_LeftArrow, true},
+      {ImGuiKey_UpArrow, true, 0, false}, {ImGuiKey_P, true, 0, false}},
+     Mode::presenting},
+    {Action::first_step, "first-step", {{ImGuiKey_Home}}, Mode::presenting},
+    {Action::last_step, "last-step", {{ImGuiKey_End}}, Mode::presenting},
+    {Action::blank, "blank", {{ImGuiKey_B}, {ImGuiKey_Period}}, Mode::presenting},
+    {Action::spot, "spot", {{ImGuiKey_S}}, Mode::presenting},
+    {Action::reset_step, "reset-step", {{ImGuiKey_R}}, Mode::presenting},
+    {Action::notes, "notes", {{ImGuiKey_F6}}, Mode::presenting},
+    {Action::swap_displays, "swap-displays", {{ImGuiKey_X}}, Mode::presenting},
+    {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1}}, Mode::any},
 };
 
 bool belongs_to_lab(ImGuiKeyChord chord) {
-  constexpr std::array moving = {ImGuiKey_Space, ImGuiKey_DownArrow, ImGuiKey_UpArrow, ImGuiKey_Home, ImGuiKey_End,
-                                 ImGuiKey_PageDown, ImGuiKey_PageUp, ImGuiKey_Enter, ImGuiKey_KeypadEnter};
-  return std::find(moving.begin(), moving.end(), chord & ~ImGuiMod_Mask_) != moving.end();
+  constexpr std::array moving = {ImGuiKey_Space, ImGuiKey_DownArrow, ImGuiKey_UpArrow, ImGuiKey_LeftArrow,
+                                 ImGuiKey_RightArrow, ImGuiKey_Home, ImGuiKey_End, ImGuiKey_PageDown,
+                                 ImGuiKey_PageUp, ImGuiKey_Enter, ImGuiKey_KeypadEnter};
+  return std::find(moving.begin(), moving.end(), chord & ~(kShift | kCtrl)) != moving.end();
 }
 
 // A figure whose parts are walked by the arrow keys holds them while it has the focus.
@@ -87,6 +115,7 @@ std::string label_of(const Key& key, const Strings& strings) {
     case ImGuiKey_Equal: sign = "+"; break;
     case ImGuiKey_Minus: sign = "−"; break;
     case ImGuiKey_0: sign = "0"; break;
+    case ImGuiKey_Period: sign = "."; break;
     default: return label + ImGui::GetKeyName(bare);
   }
   if (!label.empty()) label.back() = ' ';              // "Ctrl +", not "Ctrl++"
@@ -110,13 +139,14 @@ std::string key_label(const ActionEntry& entry, const Strings& strings) {
   return label;
 }
 
-std::vector<Action> pressed_actions(bool inside) {
+std::vector<Action> pressed_actions(bool inside, bool presenting) {
   std::vector<Action> pressed;
   const bool typing = ImGui::GetIO().WantTextInput;
   for (const ActionEntry& entry : kActions) {
-    if (typing && entry.action != Action::leave) continue;
+    if (!is_for(entry, presenting)) continue;
     const bool is_pressed = std::any_of(entry.keys.begin(), entry.keys.end(), [&](const Key& key) {
-      if (belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) return false;
+      if (typing && entry.action != Action::leave && !key.clicker) return false;
+      if (!key.clicker && belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) return false;
       return ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any) ||
              typed_now(key.typed);
     });

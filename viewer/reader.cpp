@@ -31,7 +31,41 @@ Result<void> Reader::State::load_strings() {
 void Reader::State::restyle() {
   theme.scale = display_scale * text_size;
   theme.strings = &strings.at(language);
-  apply_style(theme);
+  if (!presenter.is_on()) apply_style(theme);             // which has a style of its own
+}
+
+void Reader::State::draw_reader(ImVec2 origin, ImVec2 size) {
+  const float status = theme.px(kStatusHeight), height = size.y - status;
+  const bool enlarged = directives.is_enlarged() && opened.document, contents = contents_shown() && !enlarged;
+
+  // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
+  const bool over_text = size.x < kFoldWidth * display_scale;
+  const float left = contents && !over_text ? theme.px(theme.sizes.contents) : 0;
+  if (enlarged) {
+    draw_enlarged(origin, {size.x, height});
+  } else {
+    const ImVec2 at(origin.x + left, origin.y);
+    const float room = room_of_page(at, {size.x - left, height});
+    draw_page(at, {room, height});
+    if (directives.is_pinned()) draw_pinned({at.x + room, at.y}, {size.x - left - room, height});
+    find.draw(theme, page, {origin.x + size.x - theme.px(24), origin.y + theme.px(14)});
+  }
+  if (contents) {
+    draw_contents(origin, height);
+  } else if (!enlarged) {
+    // A window of its own, since the page's lies over what is drawn in ours.
+    ImGui::SetCursorScreenPos({origin.x + theme.px(12), origin.y + theme.px(12)});
+    ImGui::BeginChild("unfold", {theme.px(34), theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
+    if (quiet_button(theme, "contents", "☰", 18)) act(Action::contents);
+    note_item(Landmark::contents);
+    ImGui::SetItemTooltip("%s", theme.strings->get("keys.contents").c_str());
+    ImGui::EndChild();
+  }
+  draw_lesson(origin, {size.x, height});
+  draw_status({origin.x, origin.y + height}, {size.x, status});
+  if (setup.bad_end)
+    if (const auto choice = draw_safe_start(theme, *setup.bad_end)) after_bad_end(*choice);
+  draw_help(theme, false, help_open);
 }
 
 void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
@@ -121,6 +155,7 @@ Settings Reader::State::current() const {
   now.model = chosen_model;
   now.tour_seen = tour_seen;
   now.reduced_motion = reduced_motion;
+  now.lesson = lesson.file().path().string();
   if (frames_of_page > 1) {                               // a jump takes effect in the frame after it
     const PagePlace place = page.place();
     now.place = book::Place{setup.chapters[chapter].slug, place.anchor, "", {}};
@@ -142,6 +177,7 @@ void Reader::State::note_changes() {
 
 void Reader::State::save() {
   changed_at.reset();
+  lesson.keep();
   if (!setup.state || setup.bad_end) return;
   const Settings now = current();
   // A full disk is no reason to stop reading: what could not be written is tried again at the next change.
@@ -168,6 +204,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   s.saved = s.remembered();
   s.chosen_model = s.saved.model;
   s.tour_seen = s.saved.tour_seen;
+  if (!s.saved.lesson.empty() && !s.lesson.file().open(s.saved.lesson)) s.lesson.file().leave();   // it is gone
   const std::string remembered = s.saved.language.value_or(s.setup.system_language);
   const std::string wanted = s.setup.language.empty() ? remembered : s.setup.language;
   s.language = s.strings.contains(wanted) ? wanted : "en";
@@ -206,7 +243,9 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
       s.labs.set_inputs(s.setup.chapters[chapter].slug, s.setup.place->lab, s.setup.place->inputs);
     if (place.anchor.empty()) s.page.go_to({anchor_of_lab(*s.opened.document, s.setup.place->lab), 0});
   }
-  s.offer_tour();
+  if (s.setup.lesson) s.present(s.show_of_lesson(*s.setup.lesson, 0));
+  else if (s.setup.present && s.opened.document) s.present(s.show_of_chapter());
+  else s.offer_tour();
   return reader;
 }
 
@@ -221,9 +260,10 @@ void Reader::frame() {
   if (const auto instead = s.last_model.instead(s.setup.compute->model())) s.setup.compute->load(*instead);
   if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) s.set_inside(false);
   if (ImGui::IsKeyPressed(ImGuiKey_Tab) && !ImGui::GetIO().WantTextInput) s.set_inside(true);
-  for (const Action action : pressed_actions(s.inside_lab)) s.act(action);
+  for (const Action action : pressed_actions(s.inside_lab, s.presenter.is_on())) s.act(action);
 
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
+  if (s.presenter.is_on()) s.presenter.fit(viewport->Size);
   ImGui::SetNextWindowPos(viewport->Pos);
   ImGui::SetNextWindowSize(viewport->Size);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
@@ -232,40 +272,15 @@ void Reader::frame() {
                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse |
                    ImGuiWindowFlags_NoDocking);
   ImGui::PopStyleVar();
-  const ImVec2 origin = viewport->Pos, size = viewport->Size;
-  const float status = s.theme.px(kStatusHeight), height = size.y - status;
-  const bool enlarged = s.directives.is_enlarged() && s.opened.document, contents = s.contents_shown() && !enlarged;
-
-  // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
-  const bool over_text = size.x < kFoldWidth * s.display_scale;
-  const float left = contents && !over_text ? s.theme.px(s.theme.sizes.contents) : 0;
-  if (enlarged) {
-    s.draw_enlarged(origin, {size.x, height});
-  } else {
-    const ImVec2 at(origin.x + left, origin.y);
-    const float room = s.room_of_page(at, {size.x - left, height});
-    s.draw_page(at, {room, height});
-    if (s.directives.is_pinned()) s.draw_pinned({at.x + room, at.y}, {size.x - left - room, height});
-    s.find.draw(s.theme, s.page, {origin.x + size.x - s.theme.px(24), origin.y + s.theme.px(14)});
-  }
-  if (contents) {
-    s.draw_contents(origin, height);
-  } else if (!enlarged) {
-    // A window of its own, since the page's lies over what is drawn in ours.
-    ImGui::SetCursorScreenPos({origin.x + s.theme.px(12), origin.y + s.theme.px(12)});
-    ImGui::BeginChild("unfold", {s.theme.px(34), s.theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
-    if (quiet_button(s.theme, "contents", "☰", 18)) s.act(Action::contents);
-    note_item(Landmark::contents);
-    ImGui::SetItemTooltip("%s", s.theme.strings->get("keys.contents").c_str());
-    ImGui::EndChild();
-  }
-  s.draw_status({origin.x, origin.y + height}, {size.x, status});
-  if (s.setup.bad_end)
-    if (const auto choice = draw_safe_start(s.theme, *s.setup.bad_end)) s.after_bad_end(*choice);
-  draw_help(s.theme, s.help_open);
+  if (s.presenter.is_on()) s.draw_presentation(viewport->Pos, viewport->Size);
+  else s.draw_reader(viewport->Pos, viewport->Size);
   ImGui::End();
-  s.draw_overlays();
-  s.draw_tour();
+  if (s.presenter.is_on()) {
+    s.presenter.draw_over();
+  } else {
+    s.draw_overlays();
+    s.draw_tour();
+  }
   s.note_changes();
 }
 
@@ -276,12 +291,14 @@ void Reader::set_display_scale(float scale) {
 
 bool Reader::animating() const {
   const State& s = *state_;
+  if (s.presenter.is_on()) return s.presenter.animating();
   const bool resting = s.link_card.waiting() || s.symbol_card.waiting() || s.tour.waiting();
   return s.page.animating() || s.labs.animating() || resting || (s.search.is_open() && !s.book);
 }
 
 double Reader::patience() const {
-  return state_->changed_at ? kSaveDelay : state_->marks.patience();
+  const double save = state_->changed_at ? kSaveDelay : state_->marks.patience();
+  return std::min(save, state_->presenter.patience());
 }
 
 void Reader::go_to_section(const std::string& anchor) { state_->page.go_to({anchor, 0}); }
@@ -291,6 +308,7 @@ bool Reader::settled() const {
   const ModelView model = s.setup.compute->model();
   if (model.state == ModelView::State::loading || animating()) return false;
   if (model.state == ModelView::State::failed) return true;   // what was posted waits for a retry
+  if (s.presenter.is_on()) return s.presenter.settled();
   const auto& labs = s.directives.labs_in_sight();
   return std::none_of(labs.begin(), labs.end(), [&](const std::string& instance) {
     const std::string& slug = s.setup.chapters[s.chapter].slug;
@@ -298,11 +316,18 @@ bool Reader::settled() const {
   });
 }
 
-bool Reader::full_screen() const { return state_->full_screen; }
+bool Reader::full_screen() const { return state_->full_screen && !state_->presenter.shares_display(); }
+
+std::optional<bool> Reader::presents_swapped() const {
+  const Presenter& presenter = state_->presenter;
+  return presenter.is_on() ? std::optional(presenter.swapped()) : std::nullopt;
+}
 
 void Reader::save() { state_->save(); }
 
-const Theme& Reader::theme() const { return state_->theme; }
+const Theme& Reader::theme() const {
+  return state_->presenter.is_on() ? state_->presenter.theme() : state_->theme;
+}
 
 int Reader::matches() const { return state_->find.is_open() ? state_->find.count() : 0; }
 

@@ -9,11 +9,13 @@
 
 #include "book/catalogue.h"
 #include "book/glossary.h"
+#include "book/lesson.h"
 #include "book/place.h"
 #include "book/symbols.h"
 #include "book/state.h"
 #include "labs/compute.h"
 #include "viewer/model_menu.h"
+#include "viewer/notes_window.h"
 #include "viewer/safe_start.h"
 #include "viewer/theme.h"
 
@@ -35,6 +37,9 @@ struct ReaderSetup {
   std::string system_language = "en";
   std::optional<figure::Theme> theme;         // none: what is remembered, else light
   std::optional<book::Place> place;           // none: where it was left
+  std::filesystem::path lessons;              // where the learner's own are kept
+  bool present = false;                       // begins with the presentation: of the chapter, or
+  std::optional<book::Lesson> lesson;         // of this lesson, which has no faults
   float display_scale = 1;
   bool offer_tour = false;                    // at the first start, unless a place was asked for
   bool reduced_motion = false;                // nothing glides, unless the learner chose otherwise
@@ -56,10 +61,17 @@ class Reader {
   double patience() const;
   void go_to_section(const std::string& anchor);   // of the chapter at hand; "": its beginning
   bool settled() const;                       // no lab in sight waits for a result (screenshots wait for this)
+  // While it presents: whether on the display where otherwise the notes would be.
+  std::optional<bool> presents_swapped() const;
   bool full_screen() const;                   // what the learner wants the window to be
+  // What the lecturer is to see on another display; nullopt while nothing is presented, or where the lecturer does not
+  // want it, with so many displays.
+  std::optional<NotesView> notes(int displays);
+  void restart_clock();                       // of the presentation
+  void close_notes();
   void save();                                // place, language, theme, size, model, lab inputs
 
-  const Theme& theme() const;
+  const Theme& theme() const;                 // of what is on the screen: of the presentation while there is one
   int matches() const;                        // of what is searched for; 0 while the find bar is closed
   std::size_t search_hits() const;            // of the search of the whole book; 0 while it is closed
   book::Place place() const;

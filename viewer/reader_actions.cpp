@@ -127,6 +127,8 @@ void Reader::State::leave() {
     find.close(page);
   else if (ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup))   // a menu or a list of choices in a card
     ImGui::ClosePopupToLevel(0, true);
+  else if (lesson.is_open() && !ImGui::GetIO().WantTextInput)
+    lesson.close();
   else if (directives.is_enlarged() && !ImGui::GetIO().WantTextInput)   // out of the text field first
     directives.shrink_lab();
   else if (return_from_search())
@@ -138,6 +140,7 @@ void Reader::State::leave() {
 }
 
 void Reader::State::act(Action action) {
+  if (presenter.is_on()) return act_presenting(action);
   if (act_enlarged(action)) return;
   switch (action) {
     case Action::page_down: page.scroll_pages(0.9f); break;
@@ -182,7 +185,11 @@ void Reader::State::act(Action action) {
     case Action::copy: page.copy(); break;
     case Action::model: models.is_open() ? models.close() : models.open(setup.models); break;
     case Action::tour: begin_tour(); break;
+    case Action::add_to_lesson: add_to_lesson(); break;
+    case Action::lesson: lesson.is_open() ? lesson.close() : lesson.open(); break;
+    case Action::present: if (opened.document) present(show_of_chapter()); break;
     case Action::help: help_open = !help_open; break;
+    default: break;                                       // a presentation's
   }
 }
 

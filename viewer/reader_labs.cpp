@@ -1,34 +1,22 @@
 // A lab that stands elsewhere than in the text: over the whole window, or beside the text while one reads on.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
+#include "viewer/enlarged_lab.h"
 #include "viewer/reader_state.h"
 
 namespace tb::viewer {
 
 namespace {
 
-constexpr float kWidest = 1080, kAround = 28;             // of an enlarged lab; pixels at scale 1
-constexpr float kNarrowest = 415, kBeside = 12;           // of one beside the text, and the paper around it
+// Of one beside the text, and the paper around it; pixels at scale 1.
+constexpr float kNarrowest = 415, kBeside = 12, kAround = 28;
 
 }  // namespace
 
 // The page is not drawn meanwhile, so it is where it was.
 void Reader::State::draw_enlarged(ImVec2 origin, ImVec2 size) {
-  ImGui::SetCursorScreenPos(origin);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  ImGui::BeginChild("enlarged", size, ImGuiChildFlags_AlwaysUseWindowPadding);
-  ImGui::PopStyleVar();
-  if (enlarged_scroll != 0) ImGui::SetScrollY(ImGui::GetScrollY() + std::exchange(enlarged_scroll, 0.f));
-  directives.begin_frame();
-  const float room = ImGui::GetContentRegionAvail().x;
-  const float width = std::min(room - 2 * theme.px(kAround), theme.px(kWidest));
-  const ImVec2 top = ImGui::GetCursorScreenPos();
-  ImGui::SetCursorScreenPos({std::round(top.x + (room - width) / 2), top.y + theme.px(kAround)});
-  directives.draw_enlarged(width);
-  ImGui::Dummy({0, theme.px(kAround)});
-  ImGui::EndChild();
+  draw_enlarged_lab(directives, theme, origin, size, enlarged_scroll);
 }
 
 // What is left of the window for the page: all of it, unless a lab stands beside the text. Then the page ends behind

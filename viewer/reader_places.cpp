@@ -151,7 +151,7 @@ std::vector<Command> Reader::State::commands() {
       if (!choice.error)
         all.push_back({choice.name, "", own.get("palette.model"), "", [this, choice] { choose(choice); }});
   for (const ActionEntry& entry : all_actions())
-    if (entry.action != Action::palette)
+    if (entry.action != Action::palette && is_for(entry, false))
       add("keys." + entry.name, "", key_label(entry, own), [this, action = entry.action] { act(action); });
   return all;
 }

@@ -11,16 +11,19 @@
 #include <vector>
 
 #include "book/learner.h"
+#include "book/lesson.h"
 #include "viewer/book_index.h"
 #include "viewer/directives.h"
 #include "viewer/find_bar.h"
 #include "viewer/keys.h"
 #include "viewer/last_model.h"
+#include "viewer/lesson_panel.h"
 #include "viewer/link_card.h"
 #include "viewer/marks.h"
 #include "viewer/open_book.h"
 #include "viewer/page/page.h"
 #include "viewer/palette.h"
+#include "viewer/presenter.h"
 #include "viewer/panels/lab_panels.h"
 #include "viewer/progress_panel.h"
 #include "viewer/reader.h"
@@ -77,6 +80,8 @@ struct Reader::State {
   Palette palette{theme};
   LinkCard link_card{setup.glossary};
   SymbolCard symbol_card{setup.symbols, setup.glossary};
+  Presenter presenter{setup, strings};
+  LessonPanel lesson{setup.lessons};
   std::future<std::shared_ptr<const BookIndex>> reading;  // until it is `book`
   std::shared_ptr<const BookIndex> book;
   std::optional<Return> before_search;
@@ -89,6 +94,7 @@ struct Reader::State {
   std::optional<bool> reduced_motion;                     // the learner's choice
   bool tour_seen = false;                                 // now or at an earlier start
   bool help_open = false, inside_lab = false, full_screen = false;
+  bool full_screen_before = false;                        // the presentation
 
   Settings saved;
   std::string chosen_model;                               // in the menu, now or at an earlier start
@@ -99,6 +105,7 @@ struct Reader::State {
   // reader.cpp: what is drawn, remembered and restored.
   Result<void> load_strings();
   void restyle();
+  void draw_reader(ImVec2 origin, ImVec2 size);
   void draw_page(ImVec2 origin, ImVec2 size);
   void draw_contents(ImVec2 origin, float height);
   void draw_status(ImVec2 origin, ImVec2 size);
@@ -127,6 +134,21 @@ struct Reader::State {
   float room_of_page(ImVec2 origin, ImVec2 size);
   void draw_pinned(ImVec2 origin, ImVec2 size);
   bool act_enlarged(Action action);
+
+  // reader_presenter.cpp
+  Show show_of_chapter() const;
+  Show show_of_lesson(const book::Lesson& given, std::size_t first) const;
+  void present(Show show);
+  void act_presenting(Action action);
+  void leave_presentation();
+  void end_presentation();
+  void draw_presentation(ImVec2 origin, ImVec2 size);
+
+  // reader_lessons.cpp
+  book::LessonStep step_before_the_eye() const;
+  void add_to_lesson();
+  std::string title_of(const book::Place& place) const;
+  void draw_lesson(ImVec2 origin, ImVec2 size);
 
   // reader_tour.cpp
   void offer_tour();

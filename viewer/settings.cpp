@@ -63,6 +63,7 @@ Settings read_settings(const book::State& state) {
   if (const auto text = state.get("window")) settings.window = window_size(*text);
   if (const auto motion = state.get("motion")) settings.reduced_motion = *motion == "reduced";
   settings.tour_seen = state.get("tour").has_value();
+  settings.lesson = state.get("lesson").value_or("");
   settings.model = state.get("model").value_or("");
   return settings;
 }
@@ -76,6 +77,7 @@ Result<void> write_settings(book::State& state, const Settings& before, const Se
   if (now.fraction != before.fraction) changed["place-fraction"] = text_of(now.fraction);
   if (now.window && now.window != before.window)
     changed["window"] = std::to_string(now.window->width) + "x" + std::to_string(now.window->height);
+  if (now.lesson != before.lesson) changed["lesson"] = now.lesson;
   if (now.model != before.model) changed["model"] = now.model;
   if (now.reduced_motion && now.reduced_motion != before.reduced_motion)
     changed["motion"] = *now.reduced_motion ? "reduced" : "full";

@@ -25,6 +25,7 @@ struct Settings {
   std::optional<WindowSize> window;
   std::optional<bool> reduced_motion;                      // none: as the desktop has it
   bool tour_seen = false;                                  // the tour was offered
+  std::string lesson;                                      // the file that is worked on; "": none
   std::string model;                                       // the one chosen in the menu; "": none
 
   bool operator==(const Settings&) const = default;

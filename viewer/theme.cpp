@@ -18,7 +18,7 @@ ImVec4 faded(figure::Color c, float alpha) {
 
 void set_metrics(ImGuiStyle& style, const Theme& theme) {
   const auto px = [&](float size) { return theme.px(size); };
-  style.FontSizeBase = theme.px(theme.sizes.ui);
+  style.FontSizeBase = style._NextFrameFontSizeBase = theme.px(theme.sizes.ui);   // ImGui undoes it within a frame
   style.FontScaleMain = style.FontScaleDpi = 1;      // sizes are pushed in final pixels
   style.WindowPadding = {px(12), px(9)};             // tooltips and popups; the reader's own windows have none
   style.FramePadding = {px(10), px(6)};

@@ -10,6 +10,7 @@
 #include <imgui_internal.h>
 
 #include "viewer/graphics.h"
+#include "viewer/notes_display.h"
 
 namespace tb::viewer {
 
@@ -39,24 +40,46 @@ void draw_frame(GLFWwindow* window, Reader& reader) {
   glfwSwapBuffers(window);
 }
 
-// The place a window had before it filled the screen.
+// The place a window had before it filled a display.
 struct Placement {
   int x = 0, y = 0, width = 0, height = 0;
-  bool full = false;
+  GLFWmonitor* full = nullptr;
 };
 
-void apply_full_screen(GLFWwindow* window, bool full, Placement& before) {
-  if (full == before.full) return;
-  before.full = full;
-  if (!full) {
+// The display to fill; null: none. A presentation goes to the second one, where the projector is, so that the first is
+// left for the notes.
+GLFWmonitor* display_to_fill(const Reader& reader) {
+  int count = 0;
+  GLFWmonitor** displays = glfwGetMonitors(&count);
+  if (!reader.full_screen() || count == 0) return nullptr;
+  const std::optional<bool> swapped = reader.presents_swapped();
+  return displays[swapped && !*swapped && count > 1 ? 1 : 0];
+}
+
+void fill_display(GLFWwindow* window, GLFWmonitor* display, Placement& before) {
+  if (display == before.full) return;
+  if (!display) {
     glfwSetWindowMonitor(window, nullptr, before.x, before.y, before.width, before.height, 0);
-    return;
+  } else {
+    if (!before.full) {
+      glfwGetWindowPos(window, &before.x, &before.y);
+      glfwGetWindowSize(window, &before.width, &before.height);
+    }
+    glfwSetWindowAttrib(window, GLFW_AUTO_ICONIFY, GLFW_FALSE);   // it stays when the notes have the focus
+    const GLFWvidmode* mode = glfwGetVideoMode(display);
+    glfwSetWindowMonitor(window, display, 0, 0, mode->width, mode->height, mode->refreshRate);
   }
-  glfwGetWindowPos(window, &before.x, &before.y);
-  glfwGetWindowSize(window, &before.width, &before.height);
-  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
-  const GLFWvidmode* mode = glfwGetVideoMode(monitor);
-  glfwSetWindowMonitor(window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+  before.full = display;
+}
+
+void show_notes(NotesDisplay& notes, Reader& reader, const Graphics& graphics) {
+  int displays = 0;
+  glfwGetMonitors(&displays);
+  const std::optional<NotesView> view = reader.notes(displays);
+  if (!view) return notes.close();
+  const NotesDisplay::Wish wish = notes.draw(*view, reader.theme(), graphics, reader.presents_swapped().value_or(false));
+  if (wish == NotesDisplay::Wish::restart_clock) reader.restart_clock();
+  if (wish == NotesDisplay::Wish::close) reader.close_notes();
 }
 
 void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
@@ -64,16 +87,18 @@ void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
   double awake_until = glfwGetTime() + kLinger;
   float scale = graphics.scale();
   Placement placement;
+  NotesDisplay notes;
   for (bool first = true; !glfwWindowShouldClose(window); first = false) {
     draw_frame(window, reader);
     if (first && after_first_frame) after_first_frame();
-    apply_full_screen(window, reader.full_screen(), placement);
+    show_notes(notes, reader, graphics);
+    fill_display(window, display_to_fill(reader), placement);
 
     const double now = glfwGetTime();
     const bool awake = now < awake_until || reader.animating();
     const double wait = awake ? kFrame : std::min(kLongest, reader.patience());
     glfwWaitEventsTimeout(wait);
-    const bool input = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0;
+    const bool input = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0 || notes.has_input();
     if (woken.exchange(false) || input || !awake) awake_until = glfwGetTime() + kLinger;
     if (const float now_scale = graphics.scale(); now_scale != scale) reader.set_display_scale(scale = now_scale);
   }

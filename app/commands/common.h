@@ -66,6 +66,7 @@ CommandSpec labs_command();
 CommandSpec claims_command();
 CommandSpec export_command();
 CommandSpec open_command();
+CommandSpec present_command();
 CommandSpec screenshot_command();
 CommandSpec screenshots_command();
 CommandSpec bench_command();

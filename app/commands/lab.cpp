@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
+#include "app/commands/find_lab.h"
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/text.h"
@@ -13,9 +14,6 @@
 #include "labs/compare.h"
 
 namespace tb::app {
-namespace {
-
-const std::vector<std::string> theme_names = {"light", "dark", "sepia", "contrast"};   // in the order of figure::themes
 
 Result<const Lab*> find_lab(Engine& engine, const std::string& type) {
   std::vector<std::string> known;
@@ -25,6 +23,10 @@ Result<const Lab*> find_lab(Engine& engine, const std::string& type) {
   }
   return fail("lab.type", type, {type, nearest(type, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
 }
+
+namespace {
+
+const std::vector<std::string> theme_names = {"light", "dark", "sepia", "contrast"};   // in the order of figure::themes
 
 Result<std::map<std::string, std::string>> split_settings(const std::vector<std::string>& settings,
                                                           const std::string& option) {

@@ -22,54 +22,8 @@ struct OpenOptions {
 struct ScreenshotOptions {
   std::string place, size = "1280x800", theme = "light", out;
   float scale = 1;
+  bool present = false;
 };
-
-struct Given {
-  bool language, model;   // on the command line
-};
-
-int open_reader(Shell& shell, const OpenOptions& options, Given given) {
-  std::error_code ignored;
-  std::filesystem::create_directories(data_folder(), ignored);
-  auto state = book::State::open(data_folder() / "state.sqlite3");
-  if (!state) return shell.report(state.error());
-  if (const auto damaged = state->set_aside())
-    std::cerr << "textbook: " << shell.strings.format("open.set-aside", {damaged->string()}) << "\n";
-  const LastRun last_run(data_folder());
-  auto setup = reading_setup(options.place);
-  if (!setup) return shell.report(setup.error());
-  setup->state = &*state;
-  setup->offer_tour = true;
-  setup->reduced_motion = desktop_reduces_motion();
-  if (last_run.ended_badly()) setup->bad_end = viewer::BadEnd{last_run.log().string()};
-  setup->system_language = shell.lang;
-  if (given.language) setup->language = shell.lang;
-
-  const auto model = reading_model(shell);
-  if (!model) return shell.report(model.error());
-  Compute compute(open_engine, viewer::wake, data_folder() / "runs");
-  setup->compute = &compute;
-  setup->models = [&shell] { return model_choices(shell); };
-  setup->model = *model;
-  setup->model_asked_for = given.model;
-
-  viewer::WindowOptions window;
-  if (const auto size = viewer::read_settings(*state).window) {
-    window.width = size->width;
-    window.height = size->height;
-  }
-  window.title = shell.strings.get("book.title");
-  viewer::Reader* opened = nullptr;
-  window.after_first_frame = [&] { opened->load_model(); };
-  const auto done = viewer::run_window(window, [&](viewer::Fonts fonts, float scale) {
-    setup->fonts = fonts;
-    setup->display_scale = scale;
-    auto reader = viewer::Reader::create(*setup);
-    if (reader) opened = reader->get();
-    return reader;
-  });
-  return done ? kDone : shell.report(done.error());
-}
 
 int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
   auto setup = reading_setup(options.place);
@@ -77,6 +31,7 @@ int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
   setup->language = shell.lang;
   setup->theme = viewer::theme_from_name(options.theme);
   setup->reduced_motion = true;
+  setup->present = options.present;
   const auto model = reading_model(shell);
   if (!model) return shell.report(model.error());
   Compute compute(open_engine, viewer::wake);
@@ -107,6 +62,48 @@ std::string check_size(const std::string& text) {
 }
 
 }  // namespace
+
+int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
+  std::error_code ignored;
+  std::filesystem::create_directories(data_folder(), ignored);
+  auto state = book::State::open(data_folder() / "state.sqlite3");
+  if (!state) return shell.report(state.error());
+  if (const auto damaged = state->set_aside())
+    std::cerr << "textbook: " << shell.strings.format("open.set-aside", {damaged->string()}) << "\n";
+  const LastRun last_run(data_folder());
+  setup.state = &*state;
+  setup.lessons = data_folder() / "lessons";
+  setup.offer_tour = true;
+  setup.reduced_motion = desktop_reduces_motion();
+  if (last_run.ended_badly()) setup.bad_end = viewer::BadEnd{last_run.log().string()};
+  setup.system_language = shell.lang;
+  if (given.language) setup.language = shell.lang;
+
+  const auto model = reading_model(shell);
+  if (!model) return shell.report(model.error());
+  Compute compute(open_engine, viewer::wake, data_folder() / "runs");
+  setup.compute = &compute;
+  setup.models = [&shell] { return model_choices(shell); };
+  setup.model = *model;
+  setup.model_asked_for = given.model;
+
+  viewer::WindowOptions window;
+  if (const auto size = viewer::read_settings(*state).window) {
+    window.width = size->width;
+    window.height = size->height;
+  }
+  window.title = shell.strings.get("book.title");
+  viewer::Reader* opened = nullptr;
+  window.after_first_frame = [&] { opened->load_model(); };
+  const auto done = viewer::run_window(window, [&](viewer::Fonts fonts, float scale) {
+    setup.fonts = fonts;
+    setup.display_scale = scale;
+    auto reader = viewer::Reader::create(setup);
+    if (reader) opened = reader->get();
+    return reader;
+  });
+  return done ? kDone : shell.report(done.error());
+}
 
 std::vector<viewer::ModelChoice> model_choices(const Shell& shell) {
   const Result<Registry> registry = Registry::open();
@@ -163,7 +160,9 @@ CommandSpec open_command() {
             const CLI::Option* language = command.get_option("--lang");
             const CLI::Option* model = command.get_option("--model");
             return [options, language, model](Shell& at) {
-              return open_reader(at, *options, {language->count() > 0, model->count() > 0});
+              auto setup = reading_setup(options->place);
+              if (!setup) return at.report(setup.error());
+              return open_reader(at, std::move(*setup), {language->count() > 0, model->count() > 0});
             };
           }};
 }
@@ -179,6 +178,7 @@ CommandSpec screenshot_command() {
                 ->check(CLI::Range(0.25, 8.0))->type_name("S");
             command.add_option("--theme", options->theme, shell.help("screenshot-theme"))
                 ->check(CLI::IsMember({"light", "dark", "sepia", "contrast"}));
+            command.add_flag("--present", options->present, shell.help("screenshot-present"));
             command.add_option("--out", options->out, shell.help("screenshot-out"))->type_name("FILE.png")->required();
             return [options](Shell& at) { return write_screenshot(at, *options); };
           }};

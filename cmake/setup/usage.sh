@@ -1,7 +1,7 @@
 # The commands and what ./textbook --help prints.
 
 product_commands=(open tokens generate trace labs lab claims screenshot screenshots export progress models bench exercises
-  start check watch)
+  start check watch present)
 all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
@@ -13,6 +13,7 @@ How a Neural Network Thinks: a textbook that runs.
 
 Reading
   open 'CHAPTER[#ANCHOR][?lab=INSTANCE&key=value...]'   opens the reader at a place
+  present LESSON.toml                                   a lesson at a projector; --check: only whether it can be
   screenshot PLACE --out FILE.png                       draws a place into a file; needs no display
   screenshots --to DIR [--chapter C]                    every screen of every chapter, in both languages
   export --to DIR                                       writes the book as HTML that works offline, for screen readers too

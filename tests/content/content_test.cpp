@@ -2,6 +2,7 @@
 #include "tests/catch.h"
 
 #include "base/files.h"
+#include "book/lesson.h"
 #include "tests/content/lint.h"
 
 using namespace tb;
@@ -173,4 +174,34 @@ TEST_CASE("every error and every text that the sources name is written, and ever
     require_none(lint::unknown_keys(sources, strings(language)));
     require_none(lint::lab_labels(labs(), strings(language)));
   }
+}
+
+TEST_CASE("the example lessons name what the book has, in both languages alike") {
+  const auto catalogue = book::read_catalogue(root() / "chapters").value();
+  const book::CheckInputs check = [](const std::string& type, const std::map<std::string, std::string>& inputs,
+                                     const std::string& where) -> Result<void> {
+    for (const Lab* lab : labs())
+      if (lab->type() == type) return parse(lab->fields(nullptr), inputs, where).map([](const Inputs&) {});
+    return fail("lab.type", where, {type, ""});
+  };
+  std::map<std::string, std::vector<book::Place>> places;   // by file name without the language
+  for (const auto& entry : fs::directory_iterator(root() / "assets" / "lessons")) {
+    const auto path = entry.path();
+    INFO(path);
+    const auto lesson = book::read_lesson(path);
+    REQUIRE(lesson);
+    CHECK("." + lesson->language == path.stem().extension());
+    lint::Findings found;
+    for (const Error& error : book::faults(*lesson, path.string(), catalogue, check))
+      found.push_back(error.where + ": " + describe(error, strings("en")).what);
+    require_none(found);
+    std::vector<book::Place> steps;
+    for (const book::LessonStep& step : lesson->steps) {
+      CHECK_FALSE(step.notes.empty());
+      steps.push_back({step.place.chapter, step.place.anchor, step.place.lab, {}});
+    }
+    const auto known = places.emplace(path.stem().stem().string(), steps);
+    CHECK(known.first->second == steps);
+  }
+  CHECK_FALSE(places.empty());
 }

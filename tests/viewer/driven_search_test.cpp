@@ -232,7 +232,7 @@ TEST_CASE("a term's card opens by key, by click and under the mouse") {
 }
 
 TEST_CASE("every action has a name in both languages, and no two have the same key") {
-  std::set<ImGuiKeyChord> chords;
+  std::set<std::pair<bool, ImGuiKeyChord>> chords;         // while one reads, and while one presents
   for (const char* language : {"en", "ru"}) {
     const auto strings = Strings::load(std::string(TEXTBOOK_SOURCE_DIR) + "/assets/strings", language);
     REQUIRE(strings);
@@ -242,7 +242,9 @@ TEST_CASE("every action has a name in both languages, and no two have the same k
       CHECK_FALSE(viewer::key_label(entry, *strings).empty());
       CHECK(viewer::action_name(entry.action) == entry.name);
       if (std::string(language) == "en")
-        for (const viewer::Key& key : entry.keys) CHECK(chords.insert(key.chord).second);
+        for (const viewer::Key& key : entry.keys)
+          for (const bool presenting : {false, true})
+            if (viewer::is_for(entry, presenting)) CHECK(chords.emplace(presenting, key.chord).second);
     }
   }
 }

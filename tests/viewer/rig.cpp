@@ -136,6 +136,8 @@ void Rig::make_reader() {
   setup.bad_end = bad_end;
   setup.place = place;
   setup.offer_tour = offer_tour;
+  setup.lessons = lessons();
+  setup.lesson = lesson;
   setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
   require(reader.has_value(), "reader");
@@ -154,6 +156,15 @@ void Rig::frame() {
   ImGui::GetIO().DisplaySize = display;
   ImGui::NewFrame();
   reader_->frame();
+  if (const auto view = show_notes ? reader_->notes(2) : std::nullopt) {
+    viewer::Theme theme = reader_->theme();
+    theme.scale = 1;
+    ImGui::SetNextWindowPos({0, 0});
+    ImGui::SetNextWindowSize({640, 480});
+    ImGui::Begin("notes", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings);
+    if (viewer::draw_notes(theme, *view, "09:41")) ++restarts_of_clock;
+    ImGui::End();
+  }
   ImGui::Render();
   ImGui_ImplNullRender_RenderDrawData(ImGui::GetDrawData());
   ImGuiTestEngine_PostSwap(engine_);

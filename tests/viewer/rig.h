@@ -44,6 +44,10 @@ class Rig {
   std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
   bool offer_tour = false;                   // at the next restart
   std::filesystem::path chapters;            // of the book that the next restart opens; at first the small one
+  std::optional<book::Lesson> lesson;        // what the next restart presents
+  bool show_notes = false;                   // beside a presentation, as on a second display
+  int restarts_of_clock = 0;                 // asked for in the notes
+  std::filesystem::path lessons() const { return folder_ / "lessons"; }
   std::optional<book::Place> place;          // where the next restart opens; none: where it was left
 
  private:

@@ -26,6 +26,14 @@ void Page::show_section(std::string anchor, int screen) {
   state_->pinned = PagePlace{};
 }
 
+void Page::show_screen_of(std::size_t block) {
+  State& s = *state_;
+  if (!s.alone) return;
+  const auto next = std::upper_bound(s.alone->tops.begin(), s.alone->tops.end(), top_of_block(s.flow, s.layout, block));
+  const auto screen = std::max<std::ptrdiff_t>(next - s.alone->tops.begin() - 1, 0);
+  show_section(std::string(s.alone->anchor), static_cast<int>(screen));
+}
+
 Page::Screens Page::screens() const {
   const State& s = *state_;
   if (!s.alone || s.alone->tops.empty()) return {};

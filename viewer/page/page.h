@@ -61,6 +61,7 @@ class Page {
   // One section alone, a screenful at a time (0: the first, -1: the last), until another document is shown. `anchor`: of
   // its heading; "": what stands before the first section.
   void show_section(std::string anchor, int screen);
+  void show_screen_of(std::size_t block);       // of that section
   struct Screens { int at = 0, count = 1; };
   Screens screens() const;
 

@@ -225,8 +225,11 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
     }
     if (leaf.kind != Leaf::Kind::directive) continue;
     const auto known = heights.find(leaf.source->directive.id);
-    if (in_sight || known == heights.end() || known->second.width != strip.width)
-      draw_directive(i, theme, host, {left + strip.x, top}, scroll);
+    if (!in_sight && known != heights.end() && known->second.width == strip.width) continue;
+    const bool later = alone && strip.y >= readable.bottom;   // on a later screen: only its height is wanted now
+    if (later) ImGui::PushClipRect({0, 0}, {0, 0}, false);
+    draw_directive(i, theme, host, {left + strip.x, top}, scroll);
+    if (later) ImGui::PopClipRect();
   }
 }
 

@@ -18,13 +18,16 @@ float next_top(const Flow& flow, const Layout& layout, float top, float end) {
                                         [&](const Strip& s) { return s.y + s.height <= end; });
   if (cut == layout.strips.end()) return end;
   float next = cut->y;
+  // A paragraph goes to the next screen whole, unless that left half of this one empty.
+  const bool whole = cut->height <= end - top && cut->y >= (top + end) / 2;
   for (const Line& line : layout.lines_of(*cut)) {
-    if (cut->y + line.y + line.height > end) break;
+    if (whole || cut->y + line.y + line.height > end) break;
     next = cut->y + line.y + line.height;
   }
   if (next == cut->y)
     for (auto before = cut; before != layout.strips.begin() && is_heading(flow, *std::prev(before)); --before)
       next = std::prev(before)->y;
+  if (next <= top) next = cut->y;                 // a heading alone: the screen is too low for more
   return next > top ? next : top + kPart * (end - top);
 }
 

@@ -252,7 +252,8 @@ void draw_tooltip(const Theme& theme, const std::string& text) {
   ImGui::PopStyleVar();
 }
 
-void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optional<InputMarks> marks) {
+void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optional<InputMarks> marks,
+                 InputsPart part) {
   const auto mark = [&](const Field& field, ImVec2 from, float bottom) {
     if (marks) draw_mark(lab, field, theme, *marks, from, bottom);
   };
@@ -268,7 +269,7 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optiona
   // A text that is the only one needs no name.
   const bool named = std::count_if(fields.begin(), fields.end(), [](const Field* f) { return is_text(*f); }) > 1;
   for (const Field* field : fields) {
-    if (!is_long_text(*field)) continue;
+    if (!is_long_text(*field) || part == InputsPart::others) continue;
     const ImVec2 corner = ImGui::GetCursorScreenPos();
     if (named) {
       draw_label(theme, theme.fonts.ui, 14, theme.colors().muted, theme.strings->get(text_key(lab, *field)));
@@ -278,6 +279,8 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optiona
     draw_text(lab, *field, theme, width);
     mark(*field, corner, ImGui::GetItemRectMax().y);
   }
+
+  if (part == InputsPart::texts) return;
 
   // The others in up to three columns, then the switches in a row.
   std::vector<const Field*> small;

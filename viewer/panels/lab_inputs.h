@@ -17,7 +17,9 @@ struct InputMarks {
 
 // Draws all fields that have a widget, texts over the whole width and the others in columns below. Every widget is
 // named ###<key>; a double click or the right button puts the chapter's preset back.
-void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optional<InputMarks> marks = {});
+enum class InputsPart { all, texts, others };
+void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optional<InputMarks> marks = {},
+                 InputsPart part = InputsPart::all);
 
 // A tooltip of the item drawn last, while the mouse rests on it.
 void draw_tip(const Theme& theme, const std::string& text);

@@ -79,17 +79,19 @@ class PanelDrawing {
     left_ = ImGui::GetCursorScreenPos().x;
     const float top = ImGui::GetCursorScreenPos().y;
     draw_title();
-    const std::string caption = directive_.value("caption");   // what to try here, else what to try in general
-    draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
+    const bool ready = !lab_.inputs().empty() && !lab_.preset_error();
+    const bool first = seat_.result_first && ready && !compared();
+    if (!first) draw_caption();
     if (lab_.preset_error()) {
       draw_error_card(theme_, *lab_.preset_error(), inner_);
       return LabWish::none;
     }
-    if (!lab_.inputs().empty()) {
+    if (ready) {
       Comparison* both = compared();
-      draw_examples(both ? both->edited(lab_) : lab_, theme_, inner_);
+      LabInstance& edited = both ? both->edited(lab_) : lab_;
+      if (!first) draw_examples(edited, theme_, inner_);
       if (both) end(both->draw_inputs(lab_, theme_, inner_));
-      else draw_inputs(lab_, theme_, inner_);
+      else draw_inputs(lab_, theme_, inner_, {}, first ? InputsPart::texts : InputsPart::all);
       if (!both && seat_.question.empty()) draw_run_controls(lab_, theme_, inner_);
     }
     space(2);
@@ -97,6 +99,12 @@ class PanelDrawing {
     if (!seat_.question.empty()) wish = draw_cover(seat_.question, theme_, inner_);
     else if (Comparison* both = compared()) both->draw_results(lab_, panel_.shown, theme_, inner_);
     else draw_result(panel_.shown, lab_, theme_, inner_);
+    if (first) {
+      space(8);
+      draw_caption();
+      draw_examples(lab_, theme_, inner_);
+      draw_inputs(lab_, theme_, inner_, {}, InputsPart::others);
+    }
     if (lab_.inputs().empty()) return wish;
     const LabWish seat = draw_actions(top);               // last: the keyboard enters at an input
     return wish == LabWish::none ? seat : wish;
@@ -108,6 +116,11 @@ class PanelDrawing {
   std::string word(const std::string& key) const { return theme_.strings->get(key); }
   std::string text(const std::string& key) const { return word("lab." + lab_.type() + "." + key); }
   void space(float pixels) const { ImGui::Dummy({0, theme_.px(pixels)}); }
+
+  void draw_caption() const {   // what to try here, else what to try in general
+    const std::string caption = directive_.value("caption");
+    draw_wrapped(theme_, theme_.fonts.ui, 15, theme_.colors().muted, caption.empty() ? text("try") : caption, inner_);
+  }
 
   // Beside the icons, in two lines where one is too short.
   void draw_title() const {
