@@ -69,8 +69,9 @@ class RotationFigure {
     const std::string pairs = format_integer(static_cast<std::int64_t>(score_.size()), pen_.language());
     y = title(y, pen_.word("figure.rotation.clocks", {pairs}));
     float x = legend_hand(0, y, color_query(), false, pen_.word("figure.rotation.query", {std::to_string(query_)}));
-    legend_hand(x, y, color_key(), true, pen_.word("figure.rotation.key", {std::to_string(key_)}));
+    x = legend_hand(x, y, color_key(), true, pen_.word("figure.rotation.key", {std::to_string(key_)}));
     const std::string high = fixed(largest_), low = fixed(-largest_);
+    if (x + pen_.px(110) + pen_.width(low + high, Face::text, 11.5f) > look_.width) y += pen_.px(18);
     pen_.legend(look_.width, y + pen_.px(10), pen_.colors().diverging, low, high);
     y += pen_.px(22);
 

@@ -186,7 +186,6 @@ std::optional<std::size_t> LessonPanel::draw_step(const Theme& theme, std::size_
     select(selected ? std::nullopt : std::optional(step));
   }
   const bool lit = ImGui::IsItemHovered() || (ImGui::IsItemFocused() && ImGui::GetIO().NavVisible);
-  const ImVec2 after = ImGui::GetCursorScreenPos();
   if (selected || lit)
     ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + height}, ImGui::GetColorU32(ImGuiCol_Header),
                                               theme.px(5));
@@ -198,7 +197,8 @@ std::optional<std::size_t> LessonPanel::draw_step(const Theme& theme, std::size_
     ImGui::SetCursorScreenPos({text_at, at.y + theme.px(26)});
     draw_label(theme, theme.fonts.ui, 13, c.muted, shortened(theme.fonts.ui, theme.px(13), notes, room));
   }
-  ImGui::SetCursorScreenPos(after);
+  ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy({width, height});
   std::optional<std::size_t> from;
   if (selected) {
     if (std::exchange(show_selected_, false)) ImGui::SetScrollHereY(0);
