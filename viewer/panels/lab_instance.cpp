@@ -36,6 +36,8 @@ void LabInstance::update(const book::Directive& directive, std::string_view lang
   if (preset_error_) return;
   if (std::exchange(to_post_, false) && !long_running_) compute_.post(instance_, type_, with_also(inputs_));
   view_ = compute_.view(instance_);
+  if (view_.waiting) time_left_.see(TimeLeft::Clock::now(), view_.since, view_.done);
+  else time_left_.forget();
   if (to_generate_ > 0 && (view_.error || !can_step()) && !view_.waiting) to_generate_ = 0;
   if (to_generate_ > 0 && current()) {
     const bool ends = view_.snapshot->numbers("sampled.end") == std::vector<double>{1};

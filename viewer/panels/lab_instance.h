@@ -11,6 +11,7 @@
 
 #include "book/document.h"
 #include "labs/compute.h"
+#include "viewer/panels/time_left.h"
 
 namespace tb::viewer {
 
@@ -36,6 +37,7 @@ class LabInstance {
   const std::vector<LabExample>& examples() const { return examples_; }
   const LabView& view() const { return view_; }
   const ModelView& model() const { return model_; }
+  std::optional<double> seconds_left() const { return time_left_.seconds(); }   // of the run at hand; none: unknown
   const std::optional<Error>& preset_error() const { return preset_error_; }
   // The newest snapshot belongs to the inputs at hand.
   bool current() const { return shown() && !view_.waiting; }
@@ -115,6 +117,7 @@ class LabInstance {
   bool to_post_ = false, changed_ = false, tried_ = false;
   int to_generate_ = 0;
   LabView view_;
+  TimeLeft time_left_;
   ModelView model_;
 };
 

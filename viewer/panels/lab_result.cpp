@@ -5,6 +5,7 @@
 
 #include "base/numbers.h"
 #include "viewer/panels/lab_inputs.h"
+#include "viewer/panels/lab_run.h"
 #include "viewer/widgets/error_card.h"
 #include "viewer/widgets/text.h"
 
@@ -88,8 +89,10 @@ class ResultDrawing {
     list->AddRectFilled(bar, {bar.x + inner_ * static_cast<float>(done), bar.y + thick},
                         to_imgui(theme_.colors().accent), thick / 2);
     ImGui::Dummy({inner_, thick + theme_.px(2)});
-    if (theme_.strings->has("stage." + stage))
-      draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, word("stage." + stage));
+    std::string below = theme_.strings->has("stage." + stage) ? word("stage." + stage) : "";
+    const std::string left = loading ? "" : time_left(lab_, theme_);
+    if (!left.empty()) below += (below.empty() ? "" : " · ") + left;
+    if (!below.empty()) draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, below);
     const float used = ImGui::GetCursorScreenPos().y - top.y;
     if (used < height) ImGui::Dummy({inner_, height - used});
   }
@@ -103,6 +106,7 @@ class ResultDrawing {
     if (late() && !lab_.long_running()) {
       line = word("lab.computing");
       if (view.done > 0) line += " " + format_percent(std::floor(view.done * 100) / 100, lang);
+      if (const std::string left = time_left(lab_, theme_); !left.empty()) line += " · " + left;
     } else if (stopped() && !lab_.long_running()) {
       line = word("lab.stopped");
     } else {

@@ -1,6 +1,7 @@
 #include "viewer/panels/lab_run.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "viewer/panels/lab_inputs.h"
 #include "viewer/widgets/text.h"
@@ -80,11 +81,20 @@ class RunControls {
     else draw_wrapped(theme_, theme_.fonts.ui, 14, theme_.colors().muted, word(standing), inner_ - left);
   }
 
-  // How far the run is, over the rest of the line.
+  // How far the run is, over the rest of the line, and how long it will take at its pace.
   void draw_bar(double done) const {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float height = ImGui::GetFrameHeight(), thick = theme_.px(4), y = at.y + (height - thick) / 2;
-    const float wide = left_ + inner_ - at.x, part = static_cast<float>(std::clamp(done, 0.0, 1.0));
+    const std::string left = time_left(lab_, theme_);
+    float wide = left_ + inner_ - at.x;
+    if (!left.empty()) {
+      const float pixels = theme_.px(13), text = label_width(theme_.fonts.ui, pixels, left);
+      wide = std::max(wide - text - theme_.px(10), theme_.px(20));
+      ImGui::SetCursorScreenPos({at.x + wide + theme_.px(10), at.y + (height - pixels) / 2});
+      draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, left);
+      ImGui::SetCursorScreenPos(at);
+    }
+    const float part = static_cast<float>(std::clamp(done, 0.0, 1.0));
     ImDrawList* list = ImGui::GetWindowDrawList();
     list->AddRectFilled({at.x, y}, {at.x + wide, y + thick}, to_imgui(theme_.colors().rule), thick / 2);
     list->AddRectFilled({at.x, y}, {at.x + wide * part, y + thick}, to_imgui(theme_.colors().accent), thick / 2);
@@ -100,6 +110,15 @@ class RunControls {
 };
 
 }  // namespace
+
+std::string time_left(const LabInstance& lab, const Theme& theme) {
+  const auto seconds = lab.seconds_left();
+  if (!seconds) return "";
+  // In steps that do not flicker.
+  if (*seconds > 90)
+    return theme.strings->plural("lab.minutes-left", static_cast<std::int64_t>(std::ceil(*seconds / 60)));
+  return theme.strings->plural("lab.seconds-left", 5 * static_cast<std::int64_t>(std::ceil(std::max(*seconds, 1.0) / 5)));
+}
 
 void draw_run_controls(LabInstance& lab, const Theme& theme, float width) {
   RunControls controls(lab, theme, width);

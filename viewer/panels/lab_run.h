@@ -9,4 +9,7 @@ namespace tb::viewer {
 // At the cursor, `width` pixels wide; nothing for labs that run by themselves.
 void draw_run_controls(LabInstance& lab, const Theme& theme, float width);
 
+// "about 40 seconds left", of the run at hand; "" where that cannot be told.
+std::string time_left(const LabInstance& lab, const Theme& theme);
+
 }  // namespace tb::viewer
