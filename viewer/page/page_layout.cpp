@@ -198,11 +198,20 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
   const float ahead = 0.5f * view_height;
   if (layout.strips.empty()) return;
   const auto marked_at = flow.anchors.find(marked);
-  const std::size_t marked_leaf = marked_at == flow.anchors.end() ? flow.leaves.size() : marked_at->second;
-  ImVec4 faint = to_vec(theme.colors().accent);
-  faint.w = 0.1f;
-  const ImU32 tint = ImGui::ColorConvertFloat4ToU32(faint);
   const Extent readable = text_in_view(), section = alone ? alone->extent : readable;
+  if (marked_at != flow.anchors.end()) {               // where a jump led: one ground under all its lines
+    const auto of_leaf = [&](const Strip& strip) { return strip.leaf == marked_at->second; };
+    const auto first = std::find_if(layout.strips.begin(), layout.strips.end(), of_leaf);
+    const auto last = std::find_if(layout.strips.rbegin(), layout.strips.rend(), of_leaf);
+    if (first != layout.strips.end() && first->y >= section.top && first->y < section.bottom) {
+      ImVec4 faint = to_vec(theme.colors().accent);
+      faint.w = 0.1f;
+      const float side = theme.px(12), above = theme.px(7), zero = view.y + margin - scroll;
+      list.AddRectFilled({left + first->x - side, zero + first->y - above},
+                         {left + layout.width + side, zero + last->y + last->height + above},
+                         ImGui::ColorConvertFloat4ToU32(faint), theme.px(6));
+    }
+  }
   for (std::size_t i = layout.strip_at(scroll - margin - ahead); i < layout.strips.size(); ++i) {
     const Strip& strip = layout.strips[i];
     if (strip.y < section.top || strip.y >= section.bottom) continue;
@@ -210,11 +219,6 @@ void Page::State::draw_strips(const Theme& theme, DirectiveHost& host, ImVec2 vi
     if (top - strip.gap > view.y + view_height + ahead) break;
     const bool in_sight = bottom >= view.y && top - strip.gap <= view.y + view_height;
     const Leaf& leaf = flow.leaves[strip.leaf];
-    if (in_sight && marked_leaf == strip.leaf) {
-      const float side = theme.px(12), above = theme.px(7);
-      list.AddRectFilled({left + strip.x - side, top - above}, {left + layout.width + side, bottom + above},
-                         tint, theme.px(6));
-    }
     if (in_sight && alone) {                      // lines of the screens before and after it are not cut, but hidden
       const float zero = view.y + margin - scroll;
       list.PushClipRect({view.x, zero + readable.top}, {view.x + ImGui::GetWindowWidth(), zero + readable.bottom}, true);
