@@ -62,15 +62,9 @@ class ControlFigure {
     return out;
   }
 
-  float title(float y, const std::string& words) {
-    pen_.text(0, y + pen_.px(12), pen_.fit(words, look_.width, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
-              Face::text_bold);
-    return y + pen_.px(22);
-  }
-
   // Two bars from a common zero: the answer without the change and with it.
   float draw_answer(float y) {
-    y = title(y, pen_.word("figure.control.answer", {question()}));
+    y = pen_.heading(y, pen_.word("figure.control.answer", {question()}));
     const double before = number_of(snapshot_, "answer.before"), after = number_of(snapshot_, "answer.after");
     const float label = std::max(pen_.width(pen_.word("figure.control.before"), Face::text, 13),
                                  pen_.width(pen_.word("figure.control.after"), Face::text, 13)) + pen_.px(12);
@@ -113,7 +107,7 @@ class ControlFigure {
 
   // Who looks; and at whom, before and after.
   float draw_rows(float y) {
-    y = title(y, pen_.word("figure.control.looks", {heads_name()}));
+    y = pen_.heading(y, pen_.word("figure.control.looks", {heads_name()}));
     y = token_rows(pen_, look_, tokens_, query_, y) + pen_.px(10);
     pen_.text(0, y + pen_.px(12),
               pen_.fit(pen_.word("figure.control.at", {std::to_string(query_), name(query_)}), look_.width, 13),
@@ -153,7 +147,7 @@ class ControlFigure {
   float draw_controls(float y) {
     const std::vector<double>&heads = snapshot_.numbers("random.change"), &keys = snapshot_.numbers("keys.change");
     if (heads.empty() && keys.empty()) return y - pen_.px(18);
-    y = title(y, pen_.word("figure.control.controls"));
+    y = pen_.heading(y, pen_.word("figure.control.controls"));
     double low = std::min(change_, 0.0), high = std::max(change_, 0.0);
     for (const std::vector<double>* list : {&heads, &keys})
       for (const double value : *list) {
@@ -225,7 +219,7 @@ class ControlFigure {
     std::vector<std::size_t> order(top.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return now[a] > now[b]; });
-    y = title(y, pen_.word("figure.control.says"));
+    y = pen_.heading(y, pen_.word("figure.control.says"));
     const float row = pen_.px(26), second = look_.width, first = look_.width - pen_.px(92);
     pen_.text(first, y + pen_.px(4), pen_.word("figure.control.before"), pen_.colors().muted, 12, 1);
     pen_.text(second, y + pen_.px(4), pen_.word("figure.control.after"), pen_.colors().muted, 12, 1);

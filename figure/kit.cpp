@@ -35,6 +35,12 @@ std::string Pen::fit(std::string text, float limit, float size, Face face) const
   return text.substr(0, kept) + "…";
 }
 
+float Pen::heading(float y, std::string words) {
+  text(0, y + px(12), fit(std::move(words), look_.width, 13.5f, Face::text_bold), colors().ink, 13.5f, 0,
+       Face::text_bold);
+  return y + px(22);
+}
+
 float Pen::paragraph(float x, float y, float limit, std::string_view words, Color color, float size) {
   const float leading = px(size) * 1.45f;
   std::string row;

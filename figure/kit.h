@@ -64,6 +64,8 @@ class Pen {
   std::string term(double value, int decimals = 2) const {
     return (value < 0 ? "" : "+") + format_fixed(value, decimals, language());
   }
+  // A bold line over a part of the figure, as much of it as fits; returns the y below.
+  float heading(float y, std::string words);
   // Words broken into lines no wider than `width`; returns the y below the last line.
   float paragraph(float x, float y, float width, std::string_view text, Color color, float size = 12.5f);
   // The text, or as much of it as fits with "…" behind.

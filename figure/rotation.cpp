@@ -40,17 +40,11 @@ class RotationFigure {
     return pair < values.size() ? values[pair] : 0;
   }
 
-  float title(float y, const std::string& words) {
-    pen_.text(0, y + pen_.px(12), pen_.fit(words, look_.width, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
-              Face::text_bold);
-    return y + pen_.px(22);
-  }
-
   // One row of chips: a click on a token chooses the key, the query is framed as it is.
   float draw_tokens(float y) {
     const std::string l = std::to_string(std::llround(number_of(snapshot_, "edge.layer"))),
                       h = std::to_string(std::llround(number_of(snapshot_, "edge.head")));
-    y = title(y, pen_.word("figure.rotation.who", {l, h}));
+    y = pen_.heading(y, pen_.word("figure.rotation.who", {l, h}));
     y = token_rows(pen_, look_, tokens_, query_, y) + pen_.px(12);
     pen_.text(0, y + pen_.px(12),
               pen_.fit(pen_.word("figure.rotation.whom", {std::to_string(query_), name(query_)}), look_.width, 13),
@@ -67,7 +61,7 @@ class RotationFigure {
   // Two hands on a dial for each pair: how far the two positions have turned it. The dial's colour is what it adds.
   float draw_clocks(float y) {
     const std::string pairs = format_integer(static_cast<std::int64_t>(score_.size()), pen_.language());
-    y = title(y, pen_.word("figure.rotation.clocks", {pairs}));
+    y = pen_.heading(y, pen_.word("figure.rotation.clocks", {pairs}));
     float x = legend_hand(0, y, color_query(), false, pen_.word("figure.rotation.query", {std::to_string(query_)}));
     x = legend_hand(x, y, color_key(), true, pen_.word("figure.rotation.key", {std::to_string(key_)}));
     const std::string high = fixed(largest_), low = fixed(-largest_);
@@ -129,7 +123,7 @@ class RotationFigure {
 
   // The pairs' terms as bars from the fastest to the slowest, and their sum.
   float draw_sum(float y) {
-    y = title(y, pen_.word("figure.rotation.sum", {fixed(number_of(snapshot_, "score.sum"))}));
+    y = pen_.heading(y, pen_.word("figure.rotation.sum", {fixed(number_of(snapshot_, "score.sum"))}));
     const float height = pen_.px(84), left = pen_.px(44), width = look_.width - left;
     const float step = width / static_cast<float>(score_.size()), zero = y + height / 2;
     const auto y_of = [&](double value) {
