@@ -9,7 +9,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
-#include "labs/model/checksum.h"
+#include "base/checksum.h"
 #include "labs/model/model.h"
 
 namespace tb {

@@ -10,13 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
+#include "base/checksum.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "book/catalogue.h"
 #include "book/claims.h"
 #include "book/predict.h"
 #include "labs/cell.h"
-#include "labs/model/checksum.h"
 
 namespace tb::app {
 namespace {

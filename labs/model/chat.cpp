@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/checksum.h"
 #include "base/text.h"
-#include "labs/model/checksum.h"
 
 namespace tb {
 

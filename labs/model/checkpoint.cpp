@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "labs/model/checksum.h"
+#include "base/checksum.h"
 #include "labs/model/json_text.h"
 #include "labs/model/safetensors_file.h"
 

@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/checksum.h"
 #include "base/files.h"
 #include "labs/model/checkpoint.h"
-#include "labs/model/checksum.h"
 #include "labs/model/dequantise.h"
 #include "labs/model/rope.h"
 #include "tests/catch.h"

@@ -8,8 +8,8 @@
 #include <limits>
 #include <new>
 
+#include "base/checksum.h"
 #include "base/files.h"
-#include "labs/model/checksum.h"
 #include "labs/model/dequantise.h"
 #include "labs/model/gguf.h"
 #include "labs/model/safetensors.h"

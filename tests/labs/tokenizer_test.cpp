@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/checksum.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "labs/model/checksum.h"
 #include "labs/model/gguf.h"
 #include "labs/model/pretokenizer.h"
 #include "labs/model/tokenizer.h"

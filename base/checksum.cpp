@@ -1,4 +1,4 @@
-#include "labs/model/checksum.h"
+#include "base/checksum.h"
 
 #include <nettle/sha2.h>
 

@@ -1,4 +1,4 @@
-// The checksum that names a model file in snapshots and claims. No torch.
+// The checksum that names files: a model in snapshots and claims, a submission in its grade.
 #pragma once
 
 #include <cstddef>
