@@ -206,6 +206,14 @@ class PartFigure {
                       curve("added-attention", "layers.attn", pen_.colors().ours, false)};
     const bool without_mlps = std::all_of(mlp.begin(), mlp.end(), [](double x) { return x == 0; });
     if (!without_mlps) lengths.series.push_back(curve("added-mlp", "layers.mlp", pen_.colors().theirs, true));
+    if (const auto& spread = snapshot_.numbers("spread.norm"); spread.size() == 3 * norm.size()) {
+      Series others{.name = pen_.word("figure.anatomy.others"), .color = pen_.colors().muted, .width = 1.2f};
+      for (std::size_t i = 0; i < norm.size(); ++i) {
+        others.x.push_back(static_cast<double>(i));
+        others.y.push_back(std::log10(spread[3 * i + 1]));
+      }
+      lengths.series.push_back(others);
+    }
     lengths.x_end = static_cast<double>(layers_);
     lengths.x_step = "figure.anatomy.after";
     lengths.tick_label = [this](double log) { return fixed(std::pow(10, log), log < 0 ? 1 : 0); };

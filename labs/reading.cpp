@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <sstream>
 
 #include <ATen/ATen.h>
 
@@ -39,6 +40,24 @@ Result<Reading> read_prompt(Job& job, std::int64_t longest, const std::vector<st
 
 std::int64_t nearest_row(std::int64_t wanted, std::int64_t tokens) {
   return std::clamp(wanted < 0 ? tokens + wanted : wanted, std::int64_t{0}, tokens - 1);
+}
+
+Field interventions_field() {
+  return {.key = "intervene", .initial = std::string(), .max = 1000 /* bytes */, .unit = "lines"};
+}
+
+Result<std::vector<Intervention>> interventions_of(const Job& job) {
+  std::vector<Intervention> all;
+  std::istringstream lines(text_input(job.inputs, "intervene"));
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, line.find_first_not_of(" \t\r"));
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    if (line.empty()) continue;
+    auto parsed = Intervention::parse(line, job.model->transformer().config());
+    if (!parsed) return tl::unexpected<Error>(parsed.error());
+    all.push_back(std::move(*parsed));
+  }
+  return all;
 }
 
 Result<Question> question_of(const Job& job, const Context& context, std::int64_t row) {

@@ -9,6 +9,7 @@
 #include "labs/lab.h"
 #include "labs/model/analysis/question.h"
 #include "labs/model/context.h"
+#include "labs/model/intervention.h"
 #include "labs/model/tokenizer.h"
 
 namespace tb {
@@ -30,6 +31,11 @@ Result<Reading> read_prompt(Job& job, std::int64_t longest, const std::vector<st
 
 // A row by an input that may count from the end and may lie outside a text that became shorter: the nearest there is.
 std::int64_t nearest_row(std::int64_t wanted, std::int64_t tokens);
+
+// The input "intervene": one SPEC a line (labs/model/intervention.h), applied in this order.
+// Errors: those of Intervention::parse.
+Field interventions_field();
+Result<std::vector<Intervention>> interventions_of(const Job& job);
 
 // The inputs "answer" and "other" as a question to one row: how far is the answer's logit ahead of the other's? Empty
 // ones: the model's most probable token; no other one. The run captured "final_norm".

@@ -188,6 +188,29 @@ void add_layers(Snapshot& snapshot, const Context& context, const Config& config
   add_numbers(snapshot, "layers.cosine", "", std::move(cosine));
 }
 
+// The same of all tokens but the first, which is unlike the others: [.., 3], the least, the median, the largest.
+void add_spread(Snapshot& snapshot, const Context& context, const Config& config) {
+  const auto rows = [&](Point point, std::int64_t layer) {
+    return context.point(name_of(point, layer)).slice(0, 1).to(at::kDouble);   // [pos - 1, d_model]
+  };
+  at::Tensor before = rows(Point::embed, -1);
+  if (before.size(0) == 0) return;
+  std::vector<at::Tensor> norms = {before.norm(2, 1)}, cosines;
+  for (std::int64_t layer = 0; layer < config.n_layers; ++layer) {
+    const at::Tensor after = rows(Point::resid_post, layer);
+    norms.push_back(after.norm(2, 1));
+    cosines.push_back(at::cosine_similarity(before, after, 1));
+    before = after;
+  }
+  const auto add = [&](const char* name, const std::vector<at::Tensor>& steps) {
+    const at::Tensor all = at::stack(steps);                                   // [step, pos - 1]
+    const at::Tensor median = std::get<0>(all.median(1));                      // of two in the middle, the lower
+    add_tensor(snapshot, name, "", at::stack({all.amin(1), median, all.amax(1)}, 1));
+  };
+  add("spread.norm", norms);
+  add("spread.cosine", cosines);
+}
+
 void add_times(Snapshot& snapshot, const Timing& timing, const std::string& kind, std::size_t tokens) {
   std::vector<std::string> names;
   std::vector<double> seconds, share;
@@ -247,6 +270,7 @@ Result<Snapshot> run_model(Job& job) {
   add_vector(snapshot, job.model->tokenizer(), vector_at(transformer, *reading->context, *place, query),
              place->part.point == Point::logits);
   add_layers(snapshot, *reading->context, config, query);
+  add_spread(snapshot, *reading->context, config);
   add_number(snapshot, "query", "", static_cast<double>(query));
   add_times(snapshot, kept->timing, place->part.name, reading->ids.size());
   snapshot.tokens_computed = reading->report.computed;

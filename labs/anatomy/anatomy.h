@@ -15,6 +15,8 @@
 //   layers.{norm [layer + 1], attn [layer], mlp [layer], cosine [layer]}   the chosen token's way: length of the stream
 //        (before block 0, then after each block), lengths of what attention and MLP add, and the cosine between the
 //        stream before and after each block
+//   spread.{norm [layer + 1, 3], cosine [layer, 3]}   the same of all tokens but the first: least, median, largest; absent
+//        where there is one token
 //   query                             the row that is read: an input beyond the last one means the last
 //   time.{name, seconds, share}, time.{passes, tokens, part}   measured on this machine while the lab ran, and the only
 //        columns that differ from run to run: the forward pass of the prompt by parts, each over all layers; part: the

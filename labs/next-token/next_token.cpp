@@ -14,13 +14,14 @@
 #include "labs/model/model.h"
 #include "labs/model/sampling.h"
 #include "labs/model/transformer.h"
+#include "labs/reading.h"
 
 namespace tb {
 namespace {
 
 constexpr double longest_prompt = 16000;   // bytes; the model's own context is the limit that counts
 
-constexpr double longest_bias = 60, longest_specs = 1000;   // bytes
+constexpr double longest_bias = 60;   // bytes
 
 // The draw of step n uses the n-th uniform number of the seed, so that undoing and repeating a step gives the same.
 double uniform_of_step(std::uint64_t seed, std::size_t step) {
@@ -119,21 +120,6 @@ void add_bars(Snapshot& snapshot, const Tokenizer& tokenizer, std::span<const fl
   add_number(snapshot, "kept.mass", "probability", kept_mass);
 }
 
-// One SPEC a line (labs/model/intervention.h), applied in this order. Errors: those of Intervention::parse.
-Result<std::vector<Intervention>> interventions_of(const std::string& lines, const Config& config) {
-  std::vector<Intervention> all;
-  std::istringstream rest(lines);
-  for (std::string line; std::getline(rest, line);) {
-    line.erase(0, line.find_first_not_of(" \t\r"));
-    line.erase(line.find_last_not_of(" \t\r") + 1);
-    if (line.empty()) continue;
-    auto parsed = Intervention::parse(line, config);
-    if (!parsed) return tl::unexpected<Error>(parsed.error());
-    all.push_back(std::move(*parsed));
-  }
-  return all;
-}
-
 // also.{id, bytes, text, special, adjusted, p, kept} [token], in the order asked for. Errors: run.id.
 Result<void> add_also(Snapshot& snapshot, const Tokenizer& tokenizer, const std::vector<std::int64_t>& ids,
                       std::span<const double> adjusted, const Distribution& distribution) {
@@ -173,8 +159,7 @@ Result<Snapshot> run_model(Job& job) {
     job.kept = std::make_unique<Context>(*job.model);
     context = static_cast<Context*>(job.kept.get());
   }
-  const auto interventions =
-      interventions_of(text_input(job.inputs, "intervene"), job.model->transformer().config());
+  const auto interventions = interventions_of(job);
   if (!interventions) return tl::unexpected(interventions.error());
   const auto report = context->run(ids, Probes(), *interventions, job.progress);
   if (!report) return tl::unexpected(report.error());
@@ -234,7 +219,7 @@ std::vector<Field> NextTokenLab::fields(const Model* model) const {
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
       {.key = "logit-bias", .initial = std::string(), .max = longest_bias, .forward = false},
-      {.key = "intervene", .initial = std::string(), .max = longest_specs, .unit = "lines"},
+      interventions_field(),
       {.key = "also", .initial = list, .max = vocabulary - 1, .forward = false},
   };
 }

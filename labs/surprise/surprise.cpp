@@ -14,6 +14,7 @@
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
 #include "labs/model/transformer.h"
+#include "labs/reading.h"
 
 namespace tb {
 namespace {
@@ -32,18 +33,27 @@ struct Judged {
 
 struct SurpriseSession : Session {
   std::unique_ptr<Context> context;
+  std::vector<Intervention> interventions;
   std::vector<std::int64_t> ids;          // judged so far: what is said of a token depends on it and those before it
   std::vector<Judged> judged;
 };
 
-// Tokens first .. first + count - 1, from the rows before them: row i of the final norm predicts token i + 1.
-void judge(const Transformer& transformer, const at::Tensor& final_norm, std::span<const std::int64_t> ids,
+// The logits of rows first .. first + count - 1: [row, vocab], double. Held for all rows only where interventions may
+// have changed them.
+at::Tensor logits_of(const Transformer& transformer, const Context& context, std::int64_t first, std::int64_t count) {
+  if (const at::Tensor logits = context.point("logits"); logits.defined())
+    return logits.slice(0, first, first + count).to(at::kDouble);
+  const at::Tensor rows = context.point("final_norm").slice(0, first, first + count).to(transformer.device());
+  return transformer.logits(rows).to(at::kDouble);
+}
+
+// Tokens first .. first + count - 1, from the rows before them: row i predicts token i + 1.
+void judge(const Transformer& transformer, const Context& context, std::span<const std::int64_t> ids,
            std::int64_t first, std::int64_t count, std::vector<Judged>& judged) {
-  const at::Tensor rows = final_norm.slice(0, first - 1, first - 1 + count).to(transformer.device());
-  const at::Tensor logits = transformer.logits(rows).to(at::kDouble);                    // [row, vocab]
+  const at::Tensor logits = logits_of(transformer, context, first - 1, count);           // [row, vocab]
   const at::Tensor logp = at::log_softmax(logits, -1), p = logp.exp();
   const at::Tensor own_ids = at::tensor(at::IntArrayRef(ids.data() + first, count), at::kLong)
-                                 .to(transformer.device()).unsqueeze(1);                 // [row, 1]
+                                 .to(logits.device()).unsqueeze(1);                      // [row, 1]
   const at::Tensor own = logp.gather(1, own_ids).squeeze(1).cpu();
   const at::Tensor own_logit = logits.gather(1, own_ids);
   const at::Tensor rank = (logits > own_logit).sum(-1).cpu();
@@ -136,7 +146,10 @@ Result<Snapshot> run_model(Job& job) {
   const std::vector<std::int64_t> ids = encoding.ids();
   const auto n = static_cast<std::int64_t>(ids.size());
   if (n == 0) return no_token(tokenizer, "text");
-  const std::int64_t longest = job.model->info().context;
+  const auto interventions = interventions_of(job);
+  if (!interventions) return tl::unexpected(interventions.error());
+  const std::int64_t context_length = job.model->info().context;
+  const std::int64_t longest = interventions->empty() ? context_length : std::min(context_length, chunk);
   if (n > longest) return fail("lab.too_long", "text", {std::to_string(n), std::to_string(longest)});
   auto* kept = dynamic_cast<SurpriseSession*>(job.kept.get());
   if (!kept) {
@@ -145,7 +158,10 @@ Result<Snapshot> run_model(Job& job) {
     kept->context = std::make_unique<Context>(*job.model);
   }
 
-  // Keep what was said of the tokens before the first difference.
+  // Keep what was said of the tokens before the first difference. An intervention may count from the end of the text:
+  // what it did to a shorter one says nothing.
+  if (!interventions->empty() || !kept->interventions.empty()) kept->ids.clear();
+  kept->interventions = *interventions;
   const std::size_t shorter = std::min(ids.size(), kept->ids.size());
   const auto same = std::mismatch(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shorter), kept->ids.begin());
   kept->ids.resize(static_cast<std::size_t>(same.first - ids.begin()));
@@ -153,21 +169,21 @@ Result<Snapshot> run_model(Job& job) {
   const auto reused = static_cast<std::int64_t>(kept->ids.size());
 
   // Read on, a chunk at a time, and judge each token by the row before it.
-  const auto probes = Probes::of(*job.model, std::vector<std::string>{"final_norm"});
+  const auto probes =
+      Probes::of(*job.model, std::vector<std::string>{interventions->empty() ? "final_norm" : "logits"});
   if (!probes) return tl::unexpected(probes.error());
   const c10::InferenceMode no_gradients;
   std::int64_t computed = 0;
   while (static_cast<std::int64_t>(kept->judged.size()) < n) {
     const auto first = static_cast<std::int64_t>(kept->judged.size()), end = std::min(first + chunk, n);
     const std::span<const std::int64_t> so_far(ids.data(), static_cast<std::size_t>(end));
-    const auto report = kept->context->run(so_far, *probes, {}, {.stop = job.progress.stop, .report = {}});
+    const auto report = kept->context->run(so_far, *probes, *interventions, {.stop = job.progress.stop, .report = {}});
     if (!report) return tl::unexpected(report.error());
     computed += report->computed;
-    const at::Tensor final_norm = kept->context->point("final_norm");
     if (first == 0) kept->judged.emplace_back();   // nothing stands before the first token
     for (std::int64_t at = std::max<std::int64_t>(first, 1); at < end; at += rows_at_once) {
       if (job.progress.stop.stop_requested()) break;
-      judge(transformer, final_norm, ids, at, std::min(rows_at_once, end - at), kept->judged);
+      judge(transformer, *kept->context, ids, at, std::min(rows_at_once, end - at), kept->judged);
     }
     kept->ids.assign(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(kept->judged.size()));
     if (job.progress.stop.stop_requested()) return fail("job.stopped", "text");
@@ -202,6 +218,7 @@ std::vector<Field> SurpriseLab::fields(const Model*) const {
       {.key = "range", .initial = std::int64_t{12}, .min = 4, .max = 24, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{5}, .min = 1, .max = most_expected, .step = 1, .unit = "tokens",
        .forward = false},
+      interventions_field(),
   };
 }
 

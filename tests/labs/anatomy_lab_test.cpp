@@ -81,6 +81,31 @@ TEST_CASE("anatomy: one token's way is that of transformers", "[anatomy]") {
   CHECK(head.numbers("vector.values").empty());
 }
 
+TEST_CASE("anatomy: the spread is that of the tokens' own ways", "[anatomy]") {
+  Bench bench("anatomy");
+  const std::string text = "The capital of France is";   // five tokens
+  std::vector<std::vector<double>> norms, cosines;
+  Snapshot s;
+  for (int query = 1; query < 5; ++query) {
+    s = bench.run({{"prompt", text}, {"query", std::to_string(query)}});
+    norms.push_back(s.numbers("layers.norm"));
+    cosines.push_back(s.numbers("layers.cosine"));
+  }
+  for (const auto& [column, ways] : {std::pair("spread.norm", norms), std::pair("spread.cosine", cosines)}) {
+    const auto& spread = s.numbers(column);
+    REQUIRE(spread.size() == 3 * ways[0].size());
+    for (std::size_t step = 0; step < ways[0].size(); ++step) {
+      std::vector<double> of_step;
+      for (const auto& way : ways) of_step.push_back(way[step]);
+      std::sort(of_step.begin(), of_step.end());
+      CHECK(spread[3 * step] == Approx(of_step[0]).margin(1e-6));
+      CHECK(spread[3 * step + 1] == Approx(of_step[1]).margin(1e-6));   // of four, the lower one in the middle
+      CHECK(spread[3 * step + 2] == Approx(of_step[3]).margin(1e-6));
+    }
+  }
+  CHECK(bench.run({{"prompt", "The"}}).numbers("spread.norm").empty());
+}
+
 TEST_CASE("anatomy: any part of any family, at any token, shows the numbers of its point", "[anatomy]") {
   for (Model* model : {&bundled_model(), &tiny_model()}) {
     const Config& config = model->transformer().config();

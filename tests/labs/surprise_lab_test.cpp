@@ -126,3 +126,35 @@ TEST_CASE("surprise: one token, none, too many, and a stop", "[surprise]") {
   const Snapshot after = bench.run({{"text", "Hello there you"}});
   CHECK(number(after, "total.predicted") == 2);
 }
+
+TEST_CASE("surprise: an intervention changes what follows, is that of the next-token lab, and leaves nothing behind",
+          "[surprise]") {
+  Bench bench("surprise");
+  const std::string text = "The capital of France is Paris";
+  const Snapshot plain = bench.run({{"text", text}});
+  const auto p_of_last = [](const Snapshot& s) { return s.numbers("surprise.p").back(); };
+  for (const char* spec : {"replace-mlp:layer=11,query=0,mode=zero", "logit-bias:token=7042,value=-3",
+                           "ablate-head:layer=24,head=*,query=-2"}) {
+    CAPTURE(spec);
+    // Row -2 of the text is the last row of the prompt without Paris.
+    std::string of_prompt = spec;
+    if (const auto at = of_prompt.find("query=-2"); at != of_prompt.npos) of_prompt.replace(at, 8, "query=-1");
+    const Snapshot s = bench.run({{"text", text}, {"intervene", spec}});
+    const Snapshot bars =
+        Bench("next-token").run({{"prompt", "The capital of France is"}, {"also", "7042"}, {"intervene", of_prompt}});
+    CHECK(p_of_last(s) == Approx(bars.numbers("also.p").at(0)).margin(1e-4));
+    CHECK(std::abs(p_of_last(s) - p_of_last(plain)) > 1e-3);
+  }
+  // A bias at one row says nothing of the rows before it, whatever was there when the text was shorter.
+  const Snapshot shorter = bench.run({{"text", "The capital of France"}, {"intervene", "ablate-head:layer=0,head=*,query=-1"}});
+  const Snapshot longer = bench.run({{"text", text}, {"intervene", "ablate-head:layer=0,head=*,query=-1"}});
+  CHECK(number(shorter, "total.predicted") == 3);
+  CHECK(p_of_last(longer) == Approx(p_of_last(plain)).margin(1e-4));
+  const Snapshot again = bench.run({{"text", text}});
+  CHECK(p_of_last(again) == Approx(p_of_last(plain)).margin(1e-6));
+  std::string words;
+  for (int i = 0; i < 257; ++i) words += " a";
+  CHECK(bench.try_run({{"text", words}, {"intervene", "ablate-head:layer=0,head=*"}}).error().code == "lab.too_long");
+  CHECK(bench.try_run({{"text", text}, {"intervene", "ablate-head:layer=99,head=*"}})
+            .error().code.starts_with("intervention."));
+}
