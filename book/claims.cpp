@@ -49,7 +49,8 @@ std::vector<Claim> claims(const Document& document) {
     if (block.kind != Block::Kind::directive || block.directive.kind != "claim") return;
     const auto& d = block.directive;
     out.push_back({d.id, d.value("lab"), d.inputs(), d.value("value"), number(d.value("expect")),
-                   number(d.value("tolerance")), block.line});
+                   number(d.value("tolerance")), block.line, d.value("says"), read_range(d.value("supported")),
+                   d.value("low"), d.value("high"), read_finding(d.value("verdict"))});
   });
   return out;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "book/document.h"
+#include "book/verdict.h"
 
 namespace tb::book {
 
@@ -19,6 +20,11 @@ struct Claim {
   std::string value;                          // a place in the snapshot, such as "bars.p[0]"
   double expect = 0, tolerance = 0;           // holds where |value - expect| <= tolerance
   int line = 0;
+  // An experiment says what is put to the test, and for which values that is supported (book/verdict.h).
+  std::string says;                           // "": a mere number
+  std::optional<NumberRange> supported;
+  std::string low, high;                      // places of the ends of the value's interval; "" where it has none
+  std::optional<Finding> verdict;
 };
 std::vector<Claim> claims(const Document& document);
 

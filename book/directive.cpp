@@ -6,12 +6,13 @@
 
 #include "base/text.h"
 #include "book/predict.h"
+#include "book/verdict.h"
 
 namespace tb::book {
 
 namespace {
 
-const std::array<std::string, 6> kinds{"lab", "predict", "quiz", "exercise", "code", "claim"};
+const std::array<std::string, 7> kinds{"lab", "predict", "quiz", "exercise", "code", "claim", "experiments"};
 
 // The keys of a kind. Whatever is neither required nor optional sets an input where `inputs` is true, and is an error
 // elsewhere. Only `repeated` keys may come more than once.
@@ -27,12 +28,14 @@ const Keys& keys_of(std::string_view kind) {
   static const Keys quiz{{"id", "question"}, {}, {"right", "wrong", "because"}, false};
   static const Keys exercise{{"id"}, {}, {}, false};
   static const Keys code{{"id"}, {"caption"}, {}, false};
-  static const Keys claim{{"id", "lab", "value", "expect", "tolerance"}, {}, {}, true};
+  static const Keys claim{{"id", "lab", "value", "expect", "tolerance"}, {"says", "supported", "low", "high", "verdict"}, {}, true};
+  static const Keys experiments{};
   if (kind == "lab") return lab;
   if (kind == "predict") return predict;
   if (kind == "quiz") return quiz;
   if (kind == "exercise") return exercise;
   if (kind == "code") return code;
+  if (kind == "experiments") return experiments;
   return claim;
 }
 
@@ -181,6 +184,24 @@ class Reader {
     if (directive.kind == "lab") check_examples();
     if (directive.kind == "quiz") check_quiz();
     if (directive.kind == "predict") check_predict();
+    if (directive.kind == "claim") check_verdict();
+  }
+
+  // A statement, the values that support it and the verdict come together; the interval may be absent.
+  void check_verdict() {
+    const auto& directive = out_.directive;
+    const auto given = [&](const char* key) { return !directive.value(key).empty(); };
+    if (!given("says") && !given("supported") && !given("verdict") && !given("low") && !given("high")) return;
+    for (const char* key : {"says", "supported", "verdict"})
+      if (!given(key)) report(fail("directive.missing", at(first_line_ - 1), {"claim", key}));
+    if (given("low") != given("high"))
+      report(fail("directive.missing", at(first_line_ - 1), {"claim", given("low") ? "high" : "low"}));
+    for (const auto& entry : directive.entries) {
+      const auto range = entry.key == "supported" ? read_range(entry.value) : std::nullopt;
+      const bool wrong = (entry.key == "supported" && (!range || range->low > range->high)) ||
+                         (entry.key == "verdict" && !read_finding(entry.value));
+      if (wrong) report(fail("directive.verdict", at(entry.line), {entry.key, entry.value}));
+    }
   }
 
   void check_examples() {

@@ -12,7 +12,9 @@
 //   quiz      id, question, then right or wrong twice or more, each followed by its own because
 //   exercise  id
 //   code      the first line is path#region, [caption]
-//   claim     id, lab (the type), value (a place in the snapshot), expect, tolerance, then any inputs of that lab
+//   claim     id, lab (the type), value (a place in the snapshot), expect, tolerance, then any inputs of that lab;
+//             of an experiment also says (the statement), supported (a range), verdict, [low and high]; see below
+//   experiments   nothing: a table of all experiments of the book stands in its place
 //
 // What a learner predicts is compared with what the lab shows: `value` is a place in its snapshot, a number or a text,
 // read with the lab's own presets and the inputs that `set` puts over them. After a choice, `is` says for which values it
@@ -27,6 +29,15 @@
 //     answer: about 5%
 //     set: temperature=2
 //     value: candidates.p[0]
+//
+// An experiment puts a statement to the test: `supported` is the range of values for which it holds, `low` and `high` are
+// the places of the ends of the value's interval. The verdict is supported, refuted or undecided (book/verdict.h); the
+// prose cites it as [refuted](claim:knows-early), and `textbook claims` holds it against what the lab measures:
+//     says: By a fifth of the depth the model already knows the answer
+//     supported: ..6
+//     low: depth.low
+//     high: depth.high
+//     verdict: refuted
 #pragma once
 
 #include <optional>
@@ -39,7 +50,7 @@
 
 namespace tb::book {
 
-// lab, predict, quiz, exercise, code, claim.
+// lab, predict, quiz, exercise, code, claim, experiments.
 std::span<const std::string> directive_kinds();
 bool is_directive(std::string_view word);
 // The word after a fence that is no directive. Errors: directive.unknown, unless it is a language of code, or nothing.
@@ -53,7 +64,7 @@ struct ParsedDirective {
 // `first_line` is the line of the source that the body begins on. Errors: directive.syntax, directive.quote,
 // directive.indent, directive.missing, directive.twice, directive.unknown-key, directive.id, directive.number,
 // directive.region, directive.choices, directive.answer, directive.example, directive.is,
-// directive.guess, directive.set.
+// directive.guess, directive.set, directive.verdict.
 ParsedDirective parse_directive(std::string_view kind, std::string_view body, int first_line, const std::string& path);
 
 // What a line `set: prompt=The capital of Italy is` sets, its value perhaps in quotes; nullopt where it is no such thing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "book/code_region.h"
+#include "book/verdict.h"
 
 namespace tb::viewer {
 
@@ -44,8 +45,9 @@ std::future<std::shared_ptr<const BookIndex>> read_book(std::filesystem::path ro
     for (const char* language : {"en", "ru"}) index->outlines[language].resize(chapters.size());
     for (std::size_t i = 0; i < chapters.size(); ++i)
       for (const char* language : {"en", "ru"}) {
-        const auto document = book::read_document(chapters[i].file(language), language, chapters[i].number);
+        auto document = book::read_document(chapters[i].file(language), language, chapters[i].number);
         if (!document) continue;
+        book::list_experiments(*document, chapters);
         index->search.add(*document, i, listing);
         add_places(*index, *document, i);
         index->outlines[language][i] = book::outline(*document);

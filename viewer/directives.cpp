@@ -148,6 +148,8 @@ std::string Directives::link_tip(std::string_view target) {
   const int decimals = c.tolerance > 0 ? std::max(0, 1 - static_cast<int>(std::floor(std::log10(c.tolerance)))) : 4;
   std::string tip = theme_.strings->format("claim.tip", {c.lab, c.value, format_fixed(c.expect, decimals, language),
                                                          format_fixed(c.tolerance, decimals, language)});
+  if (c.verdict)
+    tip = theme_.strings->format("claim.experiment", {c.says, std::string(word_of(*c.verdict, language))}) + "\n" + tip;
   for (const auto& [key, value] : c.inputs) tip += "\n" + key + ": " + value;
   return tip;
 }

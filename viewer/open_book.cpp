@@ -1,16 +1,20 @@
 #include "viewer/open_book.h"
 
 #include "base/text.h"
+#include "book/verdict.h"
 
 namespace tb::viewer {
 
-OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language, const book::Glossary& glossary) {
+OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t index, const std::string& language,
+                         const book::Glossary& glossary) {
   OpenChapter opened;
+  const book::Chapter& chapter = chapters[index];
   auto document = book::read_document(chapter.file(language), language, chapter.number);
   if (!document) {
     opened.error = document.error();
     return opened;
   }
+  book::list_experiments(*document, chapters);
   book::link_terms(*document, glossary);
   opened.document = std::make_shared<const book::Document>(std::move(*document));
   opened.sections = book::sections(*opened.document);

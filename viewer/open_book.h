@@ -17,8 +17,9 @@ struct OpenChapter {
   std::vector<book::Section> sections;
   std::optional<Error> error;
 };
-// The first mentions of the glossary's terms are linked (book/glossary.h).
-OpenChapter open_chapter(const book::Chapter& chapter, const std::string& language, const book::Glossary& glossary);
+// The first mentions of the glossary's terms are linked (book/glossary.h), the book's experiments listed (book/verdict.h).
+OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t index, const std::string& language,
+                         const book::Glossary& glossary);
 
 // The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.unknown.
 Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name);

@@ -76,7 +76,7 @@ const OpenChapter& Presenter::chapter_of(std::size_t slide) {
   const auto key = std::pair(chapter, language_);
   auto known = chapters_.find(key);
   if (known == chapters_.end())
-    known = chapters_.emplace(key, open_chapter(setup_.chapters[chapter], language_, setup_.glossary)).first;
+    known = chapters_.emplace(key, open_chapter(setup_.chapters, chapter, language_, setup_.glossary)).first;
   return known->second;
 }
 

@@ -12,7 +12,7 @@ void Reader::State::show_chapter(std::size_t index, const PagePlace& place) {
   const bool starting = !opened.document;
   save_seats();
   chapter = index;
-  opened = open_chapter(setup.chapters[index], language, setup.glossary);
+  opened = open_chapter(setup.chapters, index, language, setup.glossary);
   frames_of_page = 0;
   if (!opened.document) return;
   const std::string& slug = setup.chapters[index].slug;

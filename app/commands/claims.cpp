@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,12 +36,29 @@ struct Check {
   book::Claim claim;                         // of a prediction: its id, and the lab and place that answer it
   std::optional<book::Prediction> prediction;
   std::string run_key;
-  book::Outcome measured = 0.0;
+  std::map<std::string, book::Outcome> cells;   // what was measured, by place: the value, the ends of its interval
   bool computed = false;                     // just now, not earlier
+
+  std::vector<std::string> places() const {
+    if (claim.low.empty()) return {claim.value};
+    return {claim.value, claim.low, claim.high};
+  }
+  book::Outcome measured() const { return cells.at(claim.value); }
+  std::optional<double> number(const std::string& place) const {
+    const double* cell = std::get_if<double>(&cells.at(place));
+    return cell ? std::optional(*cell) : std::nullopt;
+  }
+  // What the numbers say about the statement of an experiment.
+  std::optional<book::Finding> verdict() const {
+    if (!claim.verdict || !claim.supported) return std::nullopt;
+    const auto low = number(claim.low.empty() ? claim.value : claim.low);
+    const auto high = number(claim.high.empty() ? claim.value : claim.high);
+    return low && high ? book::judge(*claim.supported, *low, *high) : book::Finding::undecided;
+  }
   bool holds() const {
-    if (prediction) return book::holds(*prediction, measured);
-    const double* number = std::get_if<double>(&measured);
-    return number && std::abs(*number - claim.expect) <= claim.tolerance;
+    if (prediction) return book::holds(*prediction, measured());
+    const auto value = number(claim.value);
+    return value && std::abs(*value - claim.expect) <= claim.tolerance && verdict() == claim.verdict;
   }
 };
 
@@ -83,7 +101,11 @@ std::vector<Check> predictions_of(const book::Document& document) {
     const auto lab = labs.find(asked.lab);
     if (asked.value.empty() || lab == labs.end()) return;   // that the lab is there is for the linter to say
     Check check;
-    check.claim = {asked.id, lab->second->value("lab"), asked.set, asked.value, 0, 0, asked.line};
+    check.claim.id = asked.id;
+    check.claim.lab = lab->second->value("lab");
+    check.claim.inputs = asked.set;
+    check.claim.value = asked.value;
+    check.claim.line = asked.line;
     check.claim.inputs.merge(lab->second->inputs());        // what `set` names stays
     check.prediction = asked;
     checks.push_back(std::move(check));
@@ -95,7 +117,8 @@ bool same_question(const Check& a, const Check& b) {
   if (a.prediction.has_value() != b.prediction.has_value() || a.claim.id != b.claim.id) return false;
   if (a.claim.lab != b.claim.lab || a.claim.inputs != b.claim.inputs || a.claim.value != b.claim.value) return false;
   if (a.prediction) return false;            // the languages word and judge their choices each for itself
-  return a.claim.expect == b.claim.expect && a.claim.tolerance == b.claim.tolerance;
+  return a.claim.expect == b.claim.expect && a.claim.tolerance == b.claim.tolerance &&
+         a.claim.verdict == b.claim.verdict && a.places() == b.places();
 }
 
 // The claims of the chapters asked for. A chapter that cannot be read in full could hide some: all its errors are said.
@@ -173,9 +196,11 @@ Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) 
     const auto snapshot = lab->run(job);
     if (!snapshot) return tl::unexpected(snapshot.error());
     for (auto* check : same_run) {
-      const auto value = cell_at(*snapshot, check->claim.value);
-      if (!value) return fail(value.error().code, check->where, value.error().args);
-      check->measured = *value;
+      for (const auto& place : check->places()) {
+        const auto value = cell_at(*snapshot, place);
+        if (!value) return fail(value.error().code, check->where, value.error().args);
+        check->cells.insert_or_assign(place, *value);
+      }
       check->computed = true;
     }
     return {};
@@ -201,21 +226,21 @@ Result<void> measure_all(const Shell& shell, std::vector<Check>& checks, bool ag
   std::map<std::string, std::vector<Check*>> runs;
   for (auto& check : checks) {
     const auto run = record.find(check.run_key);
-    const json known = !again && run != record.end() && run->is_object() ? run->value(check.claim.value, json()) : json();
-    if (known.is_number()) {
-      check.measured = known.get<double>();
-    } else if (known.is_string()) {
-      check.measured = known.get<std::string>();
-    } else {
-      runs[check.run_key].push_back(&check);
+    const auto places = check.places();
+    for (const auto& place : places) {
+      const json known = !again && run != record.end() && run->is_object() ? run->value(place, json()) : json();
+      if (known.is_number()) check.cells.emplace(place, known.get<double>());
+      if (known.is_string()) check.cells.emplace(place, known.get<std::string>());
     }
+    if (check.cells.size() < std::set(places.begin(), places.end()).size()) runs[check.run_key].push_back(&check);
   }
   if (runs.empty()) return {};
   const auto loaded = shell.load();
   if (!loaded) return tl::unexpected(loaded.error());
   for (const auto& [key, same_run] : runs) {
     if (const auto done = measure(*loaded, same_run); !done) return done;
-    for (const auto* check : same_run) record[key][check->claim.value] = json_of(check->measured);
+    for (const auto* check : same_run)
+      for (const auto& [place, cell] : check->cells) record[key][place] = json_of(cell);
   }
   return write_file(file, record.dump(1, ' ', false, json::error_handler_t::replace));
 }
@@ -231,13 +256,15 @@ void print(const Shell& shell, const std::vector<Check>& checks) {
     // Where the languages ask with different prompts, each has its own number.
     auto name = check.claim.id;
     if (check.languages.size() == 1) name += fmt::format(" ({})", check.languages.front());
-    const double* number = std::get_if<double>(&check.measured);
-    const std::string measured = number ? fmt::format("{:.6g}", *number) : std::get<std::string>(check.measured);
+    const auto number = check.number(check.claim.value);
+    const std::string measured = number ? fmt::format("{:.6g}", *number) : std::get<std::string>(check.measured());
     const std::string expected =
         check.prediction ? answer_of(*check.prediction)
                          : fmt::format("{:>12.6g} ± {:<8.3g}", check.claim.expect, check.claim.tolerance);
     std::cout << fmt::format("  {:<26} {:>12} {:<23} {}\n", name, measured, expected,
                              shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
+    if (const auto verdict = check.verdict())
+      std::cout << fmt::format("    {}: {}\n", check.claim.says, book::word_of(*verdict, shell.lang));
     if (!check.holds()) std::cout << "    " << check.where << "\n";
   }
 }
@@ -246,13 +273,17 @@ json to_json(const Check& check) {
   json out{{"chapter", check.chapter},     {"id", check.claim.id},
            {"where", check.where},         {"languages", check.languages},
            {"lab", check.claim.lab},       {"inputs", check.claim.inputs},
-           {"value", check.claim.value},   {"measured", json_of(check.measured)},
+           {"value", check.claim.value},   {"measured", json_of(check.measured())},
            {"holds", check.holds()},       {"computed", check.computed}};
   if (check.prediction) {
     out["answer"] = answer_of(*check.prediction);
   } else {
     out["expect"] = check.claim.expect;
     out["tolerance"] = check.claim.tolerance;
+    if (const auto verdict = check.verdict()) {
+      out["says"] = check.claim.says;
+      out["verdict"] = book::key_of(*verdict);
+    }
   }
   return out;
 }

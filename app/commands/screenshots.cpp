@@ -10,6 +10,7 @@
 #include "app/commands/common.h"
 #include "app/commands/reading.h"
 #include "base/files.h"
+#include "book/document.h"
 #include "viewer/offscreen.h"
 #include "viewer/open_book.h"
 #include "viewer/settings.h"
@@ -77,7 +78,9 @@ class Photographer {
     shelves_.push_back({chapter.slug + " · " + language + " · " + theme + " · " + size.name, {}});
     const std::string stem = chapter.slug + "-" + language + "-" + theme + "-" + size.name;
     std::vector<std::string> anchors = {""};
-    for (const book::Section& section : viewer::open_chapter(chapter, language, setup_.glossary).sections)
+    const auto document = book::read_document(chapter.file(language), language, chapter.number);
+    if (!document) return tl::unexpected(document.error());
+    for (const book::Section& section : book::sections(*document))
       anchors.push_back(section.anchor);
     for (const std::string& anchor : anchors) {
       (*reader)->go_to_section(anchor);

@@ -4,6 +4,7 @@
 #include "book/export/frame.h"
 #include "book/export/html.h"
 #include "book/export/page.h"
+#include "book/verdict.h"
 
 namespace tb::book {
 
@@ -90,6 +91,7 @@ Result<ExportReport> export_book(const ExportOptions& wanted) {
       const std::string title =
           document->title.empty() && listed != chapter.title.end() ? listed->second : document->title;
       entries.push_back({file_of(chapter), chapter.number + ". " + title, sections(*document)});
+      list_experiments(*document, site.chapters);
       link_terms(*document, site.glossary);
       texts.push_back({chapter, std::move(*document)});
     }

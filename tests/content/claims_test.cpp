@@ -150,6 +150,30 @@ TEST_CASE("an untrue claim is found, and only what changed is computed") {
   CHECK(json::parse(all.out)["computed"] == 1);
 }
 
+TEST_CASE("the verdict of an experiment is held against what was measured") {
+  SmallBook book;
+  // "abcde": five bytes in one token, known without any model but for the tokens, of which there is at least one.
+  const auto verdict = [&](const std::string& lines) {
+    book.write(claim("text: \"abcde\"\nvalue: count.bytes\nexpect: 5\ntolerance: 0\nsays: Few bytes\n" + lines));
+    const auto [code, out] = run("--json");
+    INFO(out);
+    REQUIRE(code != 2);
+    const auto one = json::parse(out)["claims"][0];
+    CHECK(one["holds"] == (code == 0));
+    CHECK(one["says"] == "Few bytes");
+    return std::pair(one["verdict"].get<std::string>(), code);
+  };
+  using Told = std::pair<std::string, int>;
+  CHECK(verdict("supported: ..6\nverdict: supported\n") == Told{"supported", 0});
+  CHECK(verdict("supported: ..4\nverdict: supported\n") == Told{"refuted", 1});   // the number holds, the verdict does not
+  CHECK(verdict("supported: ..4\nverdict: refuted\n") == Told{"refuted", 0});
+  // An interval from the number of tokens to that of bytes.
+  const std::string interval = "low: count.tokens\nhigh: count.bytes\n";
+  CHECK(verdict("supported: ..4.5\nverdict: undecided\n" + interval) == Told{"undecided", 0});
+  CHECK(verdict("supported: 6..\nverdict: refuted\n" + interval) == Told{"refuted", 0});
+  CHECK(run("").out.find("Few bytes: refuted") != std::string::npos);
+}
+
 TEST_CASE("a claim that cannot be checked is an error at its line") {
   SmallBook book;
   const auto error = [&](const std::string& markdown) {

@@ -1,6 +1,7 @@
 #include "tests/content/lint.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <set>
@@ -187,10 +188,22 @@ Findings missing_images(const Document& document) {
   return out;
 }
 
+namespace {
+
+// True if the text states one of the three verdicts; else it is to show the claim's number.
+bool says_verdict(const std::string& text, std::string_view language) {
+  using enum book::Finding;
+  return std::ranges::any_of(std::array{supported, refuted, undecided}, [&](book::Finding verdict) {
+    return text.find(book::word_of(verdict, language)) != std::string::npos;
+  });
+}
+
+}  // namespace
+
 Findings claim_citations(const Document& document) {
   Findings out;
   std::map<std::string, book::Claim> known;
-  std::set<std::string> cited;
+  std::set<std::string> cited, judged;
   for (auto& claim : book::claims(document)) known[claim.id] = claim;
   for (const auto& citation : book::citations(document)) {
     cited.insert(citation.claim);
@@ -198,12 +211,18 @@ Findings claim_citations(const Document& document) {
     const auto where = at(document, citation.line) + "[" + citation.text + "](claim:" + citation.claim + ") ";
     if (claim == known.end()) {
       out.push_back(where + "cites no claim of this chapter");
+    } else if (claim->second.verdict && says_verdict(citation.text, document.language)) {
+      const auto word = book::word_of(*claim->second.verdict, document.language);
+      if (citation.text.find(word) == std::string::npos) out.push_back(where + "should say " + std::string(word));
+      else judged.insert(citation.claim);
     } else if (!book::agrees(citation.text, document.language, claim->second.expect)) {
       out.push_back(where + "should show " + std::to_string(claim->second.expect));
     }
   }
   for (const auto& [id, claim] : known) {
     if (!cited.contains(id)) out.push_back(at(document, claim.line) + "nothing cites the claim " + id);
+    else if (claim.verdict && !judged.contains(id))
+      out.push_back(at(document, claim.line) + "the prose does not state the verdict of " + id);
   }
   return out;
 }

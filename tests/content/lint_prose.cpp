@@ -46,7 +46,7 @@ Findings straight_marks(const Document& document) {
     for (const auto& span : block.spans)
       prose += span.kind == book::Span::Kind::text && !span.code ? span.text : "\uFFFC";
     check(prose, block.line);
-    static const std::set<std::string> read{"caption", "question", "choice", "answer", "because", "right", "wrong"};
+    static const std::set<std::string> read{"caption", "question", "choice", "answer", "because", "right", "wrong", "says"};
     for (const auto& entry : block.directive.entries)     // the others are what a learner could have typed
       if (read.contains(entry.key)) check(entry.value, entry.line);
   };

@@ -110,6 +110,19 @@ TEST_CASE("lint: citations") {
   CHECK(findings("text\n", "en") == 1);
 }
 
+TEST_CASE("lint: the verdict of an experiment is said in words") {
+  const std::string claim = "\n```claim\nid: a\nlab: small\nvalue: x[0]\nexpect: 0.914\ntolerance: 0.01\n"
+                            "says: It is so\nsupported: ..0.5\nverdict: refuted\n```\n";
+  const auto findings = [&](const std::string& text, const char* language) {
+    return count(lint::claim_citations(document(text + claim, language)));
+  };
+  CHECK(findings("It is [refuted](claim:a), with [91 %](claim:a)\n", "en") == 0);
+  CHECK(findings("Это [здесь опровергнуто](claim:a)\n", "ru") == 0);
+  CHECK(findings("It is [supported](claim:a)\n", "en") == 2);   // the wrong word, and the right one nowhere
+  CHECK(findings("[91 %](claim:a)\n", "en") == 1);
+  CHECK(findings("It is [refuted](claim:a)\n", "ru") == 2);     // no number and no verdict in this language
+}
+
 TEST_CASE("lint: labs") {
   const SmallLab lab;
   const std::vector<const Lab*> labs{&lab};

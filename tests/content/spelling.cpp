@@ -154,7 +154,7 @@ std::string at(const std::string& file, int line) { return file + ":" + std::to_
 
 void look(Spelling& spelling, const std::vector<book::Block>& blocks, const std::string& file, Findings& out) {
   static const std::set<std::string> said{"caption", "question", "choice", "answer", "because",
-                                          "right",   "wrong",    "example", "unit"};
+                                          "right",   "wrong",    "example", "unit",   "says"};
   for (const auto& block : blocks) {
     // A reference of the list of sources: names and titles as they were published.
     if (block.kind == book::Block::Kind::item && !block.anchor.empty()) continue;
