@@ -51,7 +51,7 @@ bool can_have_anchor(const Block& block) {
   switch (block.kind) {
     case Block::Kind::heading: case Block::Kind::math: case Block::Kind::figure: case Block::Kind::table:
     case Block::Kind::code: return true;
-    case Block::Kind::directive: return block.directive.kind == "code";
+    case Block::Kind::directive: return block.directive.kind == "code" || block.directive.kind == "exercise";
     default: return false;
   }
 }

@@ -44,6 +44,12 @@ set_source_files_properties("${MICROTEX}/lib/utils/utils.cpp" TARGET_DIRECTORY m
 set(RICH_MD "${IMGUI_BUNDLE}/imgui_rich_md/imgui_rich_md")
 set(LATEX_FONTS "${RICH_MD}/assets/fonts/latex")   # latinmodern-math.clm1, latinmodern-math.otf
 
+# The editor of the exercises, with its view of differences.
+set(TEXT_EDITOR "${IMGUI_BUNDLE}/ImGuiColorTextEdit/ImGuiColorTextEdit")
+add_library(text_editor STATIC "${TEXT_EDITOR}/TextEditor.cpp" "${TEXT_EDITOR}/TextDiff.cpp")
+target_include_directories(text_editor SYSTEM PUBLIC "${TEXT_EDITOR}")
+target_link_libraries(text_editor PUBLIC imgui)
+
 # Test builds only: its licence is free for education and open source, but is not an OSI one.
 set(TEST_ENGINE "${IMGUI_BUNDLE}/imgui_test_engine/imgui_test_engine")
 file(GLOB test_engine_sources "${TEST_ENGINE}/imgui_test_engine/*.cpp")

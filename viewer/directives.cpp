@@ -5,19 +5,20 @@
 #include "base/numbers.h"
 #include "book/code_region.h"
 #include "viewer/quiz_block.h"
-#include "viewer/widgets/block.h"
 #include "viewer/widgets/error_card.h"
 #include "viewer/widgets/icon.h"
 #include "viewer/widgets/text.h"
 
 namespace tb::viewer {
 
-Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner)
+Directives::Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner,
+                       Exercises* exercises)
     : root_(std::move(root)),
       labs_(labs),
       theme_(theme),
       learner_(learner ? *learner : unkept_),
-      predictions_(labs, learner_, theme) {}
+      predictions_(labs, learner_, theme),
+      exercises_(exercises, learner_, theme, learner != nullptr) {}
 
 void Directives::show(std::string chapter, const book::Document& document) {
   const bool other = chapter != chapter_;
@@ -42,6 +43,7 @@ void Directives::seat(const LabSeats& seats) {
 }
 
 void Directives::begin_frame() {
+  exercises_.begin_frame();
   in_sight_.clear();
   if (!predictions_.awaited_lab().empty()) in_sight_.insert(predictions_.awaited_lab());
   nearest_.clear();
@@ -55,7 +57,7 @@ void Directives::draw_directive(const book::Directive& directive, float width) {
   if (directive.kind == "code") draw_unreadable_code(directive, width);
   if (directive.kind == "predict") predictions_.draw(directive, width);
   if (directive.kind == "quiz") draw_quiz(theme_, learner_, chapter_, directive, width);
-  if (directive.kind == "exercise") draw_exercise(directive, width);
+  if (directive.kind == "exercise") exercises_.draw(directive.id, width);
   ImGui::PopID();
 }
 
@@ -130,11 +132,6 @@ void Directives::draw_unreadable_code(const book::Directive& directive, float wi
     known = unreadable_.emplace(directive.id, lines.error()).first;
   }
   draw_error_card(theme_, known->second, width);
-}
-
-void Directives::draw_exercise(const book::Directive& directive, float width) {
-  const Block block(theme_, width, theme_.strings->get("exercise.title"));
-  draw_label(theme_, theme_.fonts.mono, 14, theme_.colors().ink, directive.id);
 }
 
 std::string Directives::link_tip(std::string_view target) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "book/claims.h"
+#include "viewer/exercises/exercise_blocks.h"
 #include "viewer/page/page.h"
 #include "viewer/panels/lab_panels.h"
 #include "viewer/predict_block.h"
@@ -23,8 +24,9 @@ struct LabSeats {
 
 class Directives : public DirectiveHost {
  public:
-  // Without a learner answers are not kept: a lecture's are nobody's.
-  Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner = nullptr);
+  // Without a learner answers are not kept: a lecture's are nobody's, and exercises are only shown.
+  Directives(std::filesystem::path root, LabPanels& labs, const Theme& theme, book::Learner* learner = nullptr,
+             Exercises* exercises = nullptr);
 
   // The chapter whose directives will be drawn; the theme gives the language of numbers.
   void show(std::string chapter, const book::Document& document);
@@ -52,6 +54,9 @@ class Directives : public DirectiveHost {
   bool is_pinned() const { return !pinned_.empty() && no_room_.empty(); }
   void draw_pinned(float width) { draw_seated(pinned_, width, LabSeat::Where::beside); }
 
+  ExerciseBlocks& exercises() { return exercises_; }
+  const ExerciseBlocks& exercises() const { return exercises_; }
+
   // The lines of a code directive for the page to set; nullopt where they cannot be read (then drawn as an error).
   std::optional<std::string> listing(const book::Directive& directive) const;
   void draw_directive(const book::Directive& directive, float width) override;
@@ -62,7 +67,6 @@ class Directives : public DirectiveHost {
   void draw_seated(const std::string& instance, float width, LabSeat::Where where);
   void draw_placeholder(const book::Directive& directive, float width);
   void draw_unreadable_code(const book::Directive& directive, float width);
-  void draw_exercise(const book::Directive& directive, float width);
 
   std::filesystem::path root_;
   LabPanels& labs_;
@@ -70,6 +74,7 @@ class Directives : public DirectiveHost {
   book::Learner unkept_{nullptr};
   book::Learner& learner_;
   PredictBlocks predictions_;
+  ExerciseBlocks exercises_;
   std::string chapter_;
   std::map<std::string, book::Claim> claims_;
   std::map<std::string, Error> unreadable_;           // why a region cannot be read, by path#region

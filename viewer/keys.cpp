@@ -59,6 +59,15 @@ const std::vector<ActionEntry> kActions = {
     {Action::present, "present", {{ImGuiKey_F5}}},
     {Action::add_to_lesson, "add-to-lesson", {{ImGuiKey_A}}},
     {Action::lesson, "lesson", {{kShift | ImGuiKey_A}}},
+    {Action::exercise, "exercise", {{ImGuiKey_X}}},
+    {Action::check, "check",
+     {{kCtrl | ImGuiKey_Enter, false, 0, true, true}, {kCtrl | ImGuiKey_KeypadEnter, false, 0, false, true}}},
+    {Action::stop_check, "stop-check", {{kShift | ImGuiKey_Escape, false, 0, true, true}}},
+    {Action::save_code, "save-code", {{kCtrl | ImGuiKey_S, false, 0, true, true}}},
+    {Action::hint, "hint", {{kAlt | ImGuiKey_H, false, 0, true, true}}},
+    {Action::solution, "solution", {{kAlt | ImGuiKey_S, false, 0, true, true}}},
+    {Action::difference, "difference", {{kAlt | ImGuiKey_D, false, 0, true, true}}},
+    {Action::own_editor, "own-editor", {{kAlt | ImGuiKey_O, false, 0, true, true}}},
     {Action::next_step,
      "next-step",
      {{ImGuiKey_PageDown, true, 0, true, true}, {ImGuiKey_Space, true}, {ImGuiKey_RightArrow, true},
@@ -145,8 +154,8 @@ std::vector<Action> pressed_actions(bool inside, bool presenting) {
   for (const ActionEntry& entry : kActions) {
     if (!is_for(entry, presenting)) continue;
     const bool is_pressed = std::any_of(entry.keys.begin(), entry.keys.end(), [&](const Key& key) {
-      if (typing && entry.action != Action::leave && !key.clicker) return false;
-      if (!key.clicker && belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) return false;
+      if (typing && entry.action != Action::leave && !key.in_text) return false;
+      if (!key.in_text && belongs_to_lab(key.chord) && (inside || is_owned(key.chord))) return false;
       return ImGui::IsKeyChordPressed(key.chord, key.repeats ? ImGuiInputFlags_Repeat : 0, ImGuiKeyOwner_Any) ||
              typed_now(key.typed);
     });

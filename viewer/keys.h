@@ -17,6 +17,7 @@ enum class Action {
   search, find, palette, term, reference, symbols, copy_link, bookmark, note, marks, progress, contents, language,
   theme, larger, smaller, normal_size, enter_lab, enlarge, leave, full_screen, copy, compare, model, tour, help,
   present, lesson, add_to_lesson,
+  exercise, check, stop_check, save_code, hint, solution, difference, own_editor,
   next_step, previous_step, first_step, last_step, blank, spot, reset_step, notes,
   swap_displays
 };
@@ -26,7 +27,7 @@ struct Key {
   bool repeats = false;     // goes on while held
   char typed = 0;           // also by the character it gives, for layouts that have it elsewhere
   bool listed = true;       // shown to the learner; not so other places of the same sign
-  bool clicker = false;     // also while a text field has the focus: a presenter's remote control sends it
+  bool in_text = false;     // also while a text field has the focus
 };
 
 // Where an action can be taken: in the reader, while it presents, or always.

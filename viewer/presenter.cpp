@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point time) { return std::chrono::duration<doub
 
 struct Presenter::Stage {
   Stage(const ReaderSetup& setup, const Theme& theme, std::string space)
-      : labs(*setup.compute, std::move(space)), directives(setup.root, labs, theme) {
+      : labs(*setup.compute, std::move(space)), directives(setup.root, labs, theme, nullptr, setup.exercises) {
     directives.set_result_first();
   }
   LabPanels labs;
@@ -121,6 +121,7 @@ void Presenter::show_slide(std::size_t index, int screen) {
         stage().labs.begin_with(slug, lab, show_.inputs(slug, lab));
   }
   directives.show(slug, *chapter.document);
+  directives.exercises().set_typesetter(page_.typesetter());
   directives.set_room_beside(theme_.strings->get("presenter.no-room"));
   directives.shrink_lab();
   if (slide().lab_alone) directives.enlarge_lab(slide().lab);

@@ -36,12 +36,17 @@ void Reader::State::restyle() {
 
 void Reader::State::draw_reader(ImVec2 origin, ImVec2 size) {
   const float status = theme.px(kStatusHeight), height = size.y - status;
-  const bool enlarged = directives.is_enlarged() && opened.document, contents = contents_shown() && !enlarged;
+  const bool exercise = directives.exercises().is_open() && opened.document;
+  const bool enlarged = directives.is_enlarged() && opened.document;
+  const bool contents = contents_shown() && !enlarged && !exercise;
 
   // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
   const bool over_text = size.x < kFoldWidth * display_scale;
   const float left = contents && !over_text ? theme.px(theme.sizes.contents) : 0;
-  if (enlarged) {
+  if (exercise) {
+    directives.begin_frame();
+    directives.exercises().draw_open(origin, {size.x, height});
+  } else if (enlarged) {
     draw_enlarged(origin, {size.x, height});
   } else {
     const ImVec2 at(origin.x + left, origin.y);
@@ -52,7 +57,7 @@ void Reader::State::draw_reader(ImVec2 origin, ImVec2 size) {
   }
   if (contents) {
     draw_contents(origin, height);
-  } else if (!enlarged) {
+  } else if (!enlarged && !exercise) {
     // A window of its own, since the page's lies over what is drawn in ours.
     ImGui::SetCursorScreenPos({origin.x + theme.px(12), origin.y + theme.px(12)});
     ImGui::BeginChild("unfold", {theme.px(34), theme.px(30)}, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
@@ -191,6 +196,7 @@ void Reader::State::save() {
 Reader::Reader() = default;
 Reader::~Reader() {
   state_->marks.close_note();
+  state_->directives.exercises().close();
   state_->study.look_away(ImGui::GetCurrentContext() ? ImGui::GetTime() : 0);   // what was read last counts, too
   save();
 }
@@ -298,7 +304,7 @@ bool Reader::animating() const {
 
 double Reader::patience() const {
   const double save = state_->changed_at ? kSaveDelay : state_->marks.patience();
-  return std::min(save, state_->presenter.patience());
+  return std::min({save, state_->presenter.patience(), state_->directives.exercises().patience()});
 }
 
 void Reader::go_to_section(const std::string& anchor) { state_->page.go_to({anchor, 0}); }

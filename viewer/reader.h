@@ -14,6 +14,7 @@
 #include "book/symbols.h"
 #include "book/state.h"
 #include "labs/compute.h"
+#include "viewer/exercises/exercises.h"
 #include "viewer/model_menu.h"
 #include "viewer/notes_window.h"
 #include "viewer/safe_start.h"
@@ -26,6 +27,7 @@ struct ReaderSetup {
   std::vector<book::Chapter> chapters;
   book::Glossary glossary;                    // may be empty
   book::Symbols symbols;                      // likewise
+  Exercises* exercises = nullptr;             // outlives the reader; may be null
   Compute* compute = nullptr;                 // outlives the reader
   book::State* state = nullptr;               // may be null: nothing is remembered
   ListModels models;                          // what the learner may switch to; may be empty

@@ -37,6 +37,7 @@ void Reader::State::set_language(const std::string& to) {
 
 void Reader::State::go(std::size_t to_chapter, const PagePlace& place) {
   directives.shrink_lab();
+  directives.exercises().close();
   behind.push_back({chapter, page.place()});
   ahead.clear();
   before_search.reset();
@@ -129,6 +130,8 @@ void Reader::State::leave() {
     ImGui::ClosePopupToLevel(0, true);
   else if (lesson.is_open() && !ImGui::GetIO().WantTextInput)
     lesson.close();
+  else if (directives.exercises().is_open())
+    directives.exercises().leave();
   else if (directives.is_enlarged() && !ImGui::GetIO().WantTextInput)   // out of the text field first
     directives.shrink_lab();
   else if (return_from_search())
@@ -141,7 +144,7 @@ void Reader::State::leave() {
 
 void Reader::State::act(Action action) {
   if (presenter.is_on()) return act_presenting(action);
-  if (act_enlarged(action)) return;
+  if (act_exercise(action) || act_enlarged(action)) return;
   switch (action) {
     case Action::page_down: page.scroll_pages(0.9f); break;
     case Action::page_up: page.scroll_pages(-0.9f); break;

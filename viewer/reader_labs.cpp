@@ -46,6 +46,36 @@ void Reader::State::draw_pinned(ImVec2 origin, ImVec2 size) {
   ImGui::EndChild();
 }
 
+// The keys of exercises; and while one has the window, those that are about the page do nothing, and those that go
+// elsewhere give the window back.
+bool Reader::State::act_exercise(Action action) {
+  if (directives.exercises().act(action)) return true;
+  if (!directives.exercises().is_open()) return false;
+  switch (action) {
+    case Action::next_section:
+    case Action::previous_section:
+    case Action::back:
+    case Action::forward:
+    case Action::search:
+    case Action::find:
+    case Action::present:
+    case Action::contents: directives.exercises().close(); return false;
+    case Action::palette:
+    case Action::marks:
+    case Action::progress:
+    case Action::language:
+    case Action::theme:
+    case Action::larger:
+    case Action::smaller:
+    case Action::normal_size:
+    case Action::leave:
+    case Action::full_screen:
+    case Action::model:
+    case Action::help: return false;
+    default: return true;
+  }
+}
+
 // While a lab has the window, keys that move on the page move in it, and those that go elsewhere give the window back.
 bool Reader::State::act_enlarged(Action action) {
   if (!directives.is_enlarged()) return false;

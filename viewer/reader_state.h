@@ -56,7 +56,9 @@ struct Return {
 
 struct Reader::State {
   explicit State(ReaderSetup given)
-      : setup(std::move(given)), labs(*setup.compute), learner(setup.state), directives(setup.root, labs, theme, &learner) {}
+      : setup(std::move(given)), labs(*setup.compute), learner(setup.state), directives(setup.root, labs, theme, &learner, setup.exercises) {
+    directives.exercises().set_typesetter(page.typesetter());
+  }
 
   ReaderSetup setup;
   Theme theme;
@@ -134,6 +136,7 @@ struct Reader::State {
   float room_of_page(ImVec2 origin, ImVec2 size);
   void draw_pinned(ImVec2 origin, ImVec2 size);
   bool act_enlarged(Action action);
+  bool act_exercise(Action action);
 
   // reader_presenter.cpp
   Show show_of_chapter() const;

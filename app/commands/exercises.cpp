@@ -97,8 +97,6 @@ int start_exercise(const Shell& shell, const std::string& id) {
 
 }  // namespace
 
-fs::path workspace_file(const std::string& exercise) { return data_folder() / "workspace" / (exercise + ".cpp"); }
-
 std::string exercise_state(const exercise::Exercise& exercise) {
   auto state = book::State::open(data_folder() / "state.sqlite3");
   const book::Learner learner(state ? &*state : nullptr);

@@ -5,12 +5,10 @@
 #include <string>
 
 #include "app/commands/common.h"
+#include "app/exercise_judge.h"
 #include "labs/exercise/judge.h"
 
 namespace tb::app {
-
-// Where the learner's solution is kept; nothing of ours ever writes over it.
-std::filesystem::path workspace_file(const std::string& exercise);
 
 // What is known of an exercise without judging it again: "new", "begun", "failed", "passed".
 std::string exercise_state(const exercise::Exercise& exercise);

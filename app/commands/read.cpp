@@ -5,6 +5,7 @@
 #include "app/commands/common.h"
 #include "app/commands/desktop.h"
 #include "app/commands/reading.h"
+#include "app/exercise_judge.h"
 #include "app/last_run.h"
 #include "app/registry.h"
 #include "base/files.h"
@@ -37,6 +38,8 @@ int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
   Compute compute(open_engine, viewer::wake);
   compute.load(*model);
   setup->compute = &compute;
+  ExerciseJudge exercises(viewer::wake);
+  setup->exercises = &exercises;
 
   viewer::WindowOptions window;
   const std::size_t x = options.size.find('x');
@@ -83,6 +86,8 @@ int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
   if (!model) return shell.report(model.error());
   Compute compute(open_engine, viewer::wake, data_folder() / "runs");
   setup.compute = &compute;
+  ExerciseJudge exercises(viewer::wake);
+  setup.exercises = &exercises;
   setup.models = [&shell] { return model_choices(shell); };
   setup.model = *model;
   setup.model_asked_for = given.model;

@@ -9,6 +9,7 @@
 
 #include "app/commands/common.h"
 #include "app/commands/reading.h"
+#include "app/exercise_judge.h"
 #include "base/files.h"
 #include "book/document.h"
 #include "viewer/offscreen.h"
@@ -143,6 +144,8 @@ int take_screenshots(Shell& shell, const Options& options) {
   Compute compute(open_engine, viewer::wake);
   compute.load(*model);
   setup->compute = &compute;
+  ExerciseJudge exercises(viewer::wake);
+  setup->exercises = &exercises;
   setup->reduced_motion = true;
 
   Photographer photographer(shell, wanted, std::move(*setup));

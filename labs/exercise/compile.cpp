@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr Limits kCompiler{.wall_seconds = 60, .memory = std::int64_t{2} << 30,
-                           .file_size = 64 << 20, .output = 256 << 10, .processes = 64};
+const Limits kCompiler{.wall_seconds = 60, .memory = std::int64_t{2} << 30,
+                       .file_size = 64 << 20, .output = 256 << 10, .processes = 64};
 constexpr std::size_t kLargestSource = 1 << 20;
 
 // The system, without anything that people keep: compiler, headers, libraries.
@@ -87,6 +87,7 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   Confinement confinement;
   confinement.limits = kCompiler;
   confinement.limits.cpu_seconds = options.cpu_seconds;
+  confinement.limits.stop = options.stop;
   confinement.user = unprivileged_user();
   if (confinement.user && ::chown(work->path().c_str(), *confinement.user, *confinement.user) < 0)
     return fail("exercise.folder", work->path().generic_string(), {std::strerror(errno)});
@@ -117,6 +118,7 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   auto process = Confined::start(command, confinement);
   if (!process) return tl::unexpected(process.error());
   const auto ending = process->wait(-1, kCompiler.wall_seconds);
+  if (ending->kind == Ending::Kind::stopped) return fail("exercise.stopped", name);
   compiled.diagnostics = read_diagnostics(process->output(), name, exercise.function);
   if (ending->kind == Ending::Kind::exited && ending->code == 0) {
     const auto bytes = read_file(work->path() / "program");

@@ -1,6 +1,7 @@
 // The learner's file becomes a program, by a compiler that sees the system's headers, ours, and this one file.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct CompileOptions {
   bool allow_unconfined = false;
   double cpu_seconds = 10;                // of each of the compiler's processes
   bool without_bubblewrap = false;        // as if it were not there: Landlock then
+  std::stop_token stop{};
 };
 
 struct Compiled {
@@ -26,8 +28,8 @@ struct Compiled {
   std::vector<Diagnostic> diagnostics;
 };
 
-// `name` is what the file is called in messages. Errors: exercise.isolation (no means to confine the compiler), and
-// those of Toolchain, Confined and folders; what is wrong with the file is in the result.
+// `name` is what the file is called in messages. Errors: exercise.isolation (no means to confine the compiler),
+// exercise.stopped, and those of Toolchain, Confined and folders; what is wrong with the file is in the result.
 Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
                          const CompileOptions& options = {});
 

@@ -25,6 +25,7 @@ namespace tb::exercise {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr double kStopLooked = 0.1;            // seconds between two looks at Limits::stop
 
 // ---- between fork and exec: system calls only, since other threads' locks are frozen in the copy ----
 
@@ -279,8 +280,10 @@ std::optional<Ending> Confined::wait(int readable, double seconds) {
     // One thread cannot use more processor time than passes, so it may be left alone for as long as it has left.
     const double cpu_left = limits_.cpu_seconds - (cpu_time() - cpu_begin_);
     if (cpu_left <= 0) return finish(Ending::Kind::cpu);
+    if (limits_.stop.stop_requested()) return finish(Ending::Kind::stopped);
+    const double alone = std::min({wall_left, cpu_left, limits_.stop.stop_possible() ? kStopLooked : wall_left});
     pollfd polled[3] = {{listener_.get(), POLLIN, 0}, {readable, POLLIN, 0}, {output_pipe_.get(), POLLIN, 0}};
-    const auto milliseconds = output_pipe_ ? static_cast<int>(std::ceil(1000 * std::min(wall_left, cpu_left))) : 1;
+    const auto milliseconds = output_pipe_ ? static_cast<int>(std::ceil(1000 * alone)) : 1;
     if (::poll(polled, 3, milliseconds) < 0 && errno != EINTR) return finish(Ending::Kind::wall);
     if (polled[0].revents & POLLIN) {
       seccomp_notif notification{};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Limits {
   std::int64_t file_size = 0;                   // a file it writes
   std::int64_t output = 64 << 10;               // bytes on stdout and stderr together; what is beyond ends it
   int processes = 0;                            // 0: no limit of ours (the filter lets it start none)
+  std::stop_token stop{};                       // ends it, a tenth of a second after it was asked at most
 };
 
 struct Confinement {
@@ -44,7 +46,7 @@ struct Command {
 
 // How a process ended.
 struct Ending {
-  enum class Kind { exited, signalled, forbidden, cpu, wall, output } kind = Kind::exited;
+  enum class Kind { exited, signalled, forbidden, cpu, wall, output, stopped } kind = Kind::exited;
   int code = 0;                                 // exit code or signal
   std::string syscall;                          // forbidden: its name, where the kernel tells
   double cpu_seconds = 0;

@@ -11,8 +11,10 @@ namespace {
 constexpr double kWallFactor = 10;    // a process that waits uses no processor time; a busy machine makes everyone wait
 
 // One case in a process of its own, so that nothing of one case reaches the next.
-Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named, double points, int program) {
+Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named, double points, int program,
+                             const std::stop_token& stop) {
   Limits limits;
+  limits.stop = stop;
   limits.cpu_seconds = exercise.seconds;
   limits.wall_seconds = kWallFactor * exercise.seconds;
   CallFailure failure;
@@ -23,6 +25,7 @@ Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named
     return failure.reason.empty() ? learner->call(arguments) : failure;
   });
   named.run(one);
+  if (stop.stop_requested()) return fail("exercise.stopped", exercise.id);
   verdict.outcome = one.outcome();
   verdict.printed = learner->output();
   return verdict;
@@ -42,7 +45,7 @@ std::string Verdict::reason() const {
 }
 
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
-                      const CompileOptions& options) {
+                      const CompileOptions& options, const std::function<void(const Verdict&)>& so_far) {
   const auto function = find_check(exercise.id);
   if (!function) return fail("exercise.check", exercise.file("check.cpp").generic_string());
   Check check;
@@ -63,7 +66,8 @@ Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::strin
   if (!verdict.compiled) return verdict;
 
   for (std::size_t i = 0; i < exercise.cases.size(); ++i) {
-    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get());
+    if (so_far) so_far(verdict);
+    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get(), options.stop);
     if (!one) return tl::unexpected(one.error());
     verdict.cases.push_back(std::move(*one));
   }

@@ -1,6 +1,7 @@
 // A submission's verdict: compiled, run case by case in processes of its own, compared in ours.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,10 @@ struct Verdict {
   std::string reason() const;
 };
 
-// Errors: exercise.check (no check is built in for this exercise, or its cases differ from exercise.toml), and those of
-// compile and of starting a process. Whatever a submission does is in the verdict.
+// `so_far` is told before each case. Errors: exercise.stopped (options.stop), exercise.check (no check is built in for
+// this exercise, or its cases differ from exercise.toml), and those of compile and of starting a process. Whatever a
+// submission does is in the verdict.
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
-                      const CompileOptions& options = {});
+                      const CompileOptions& options = {}, const std::function<void(const Verdict&)>& so_far = nullptr);
 
 }  // namespace tb::exercise

@@ -41,6 +41,7 @@ CallFailure failure_of(const Ending& ending) {
     case Ending::Kind::exited: return {"ended", std::to_string(ending.code)};
     case Ending::Kind::forbidden: return {"forbidden", ending.syscall};
     case Ending::Kind::cpu:
+    case Ending::Kind::stopped:
     case Ending::Kind::wall: return {"time", ""};
     case Ending::Kind::output: return {"output", ""};
     case Ending::Kind::signalled: break;

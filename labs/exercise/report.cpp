@@ -28,18 +28,6 @@ Json json_number(double value) {
   return value;
 }
 
-// What a submission printed or threw, fit to be shown: UTF-8, without control characters but for the end of a line.
-std::string printable(std::string_view bytes) {
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t begin = at;
-    const auto point = next_code_point(bytes, at);
-    const bool control = point && (*point < 32 || (*point >= 0x7f && *point < 0xa0)) && *point != '\n' && *point != '\t';
-    text += point && !control ? std::string(bytes.substr(begin, at - begin)) : "\uFFFD";
-  }
-  return text;
-}
-
 // The index of a place in an array, as its axes count it: "(2, 5)".
 std::string index_of(std::int64_t at, const Shape& shape) {
   std::vector<std::int64_t> index(shape.size());
@@ -70,13 +58,6 @@ std::string named(const Shown& shown, const std::string& name, std::int64_t focu
   const std::string values = show(shown, focus, strings);
   if (values.find('\n') == std::string::npos) return "      " + pad(name, 16) + values + "\n";
   return "      " + name + "\n" + indented(values, 8);
-}
-
-std::string error_line(const Outcome& outcome, const Strings& strings) {
-  if (outcome.got.values.size() != outcome.expected.values.size()) return strings.get("exercise.missing");
-  const auto error = number(outcome.largest_error), allowed = number(outcome.tolerance);
-  if (outcome.got.values.size() == 1) return strings.format("exercise.largest-error-one", {error, allowed});
-  return strings.format("exercise.largest-error", {error, index_of(outcome.largest_at, outcome.got.shape), allowed});
 }
 
 // The part of the report that belongs to one failed case.
@@ -139,6 +120,24 @@ std::string xml(std::string_view text) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t begin = at;
+    const auto point = next_code_point(bytes, at);
+    const bool control = point && (*point < 32 || (*point >= 0x7f && *point < 0xa0)) && *point != '\n' && *point != '\t';
+    text += point && !control ? std::string(bytes.substr(begin, at - begin)) : "\uFFFD";
+  }
+  return text;
+}
+
+std::string error_line(const Outcome& outcome, const Strings& strings) {
+  if (outcome.got.values.size() != outcome.expected.values.size()) return strings.get("exercise.missing");
+  const auto error = number(outcome.largest_error), allowed = number(outcome.tolerance);
+  if (outcome.got.values.size() == 1) return strings.format("exercise.largest-error-one", {error, allowed});
+  return strings.format("exercise.largest-error", {error, index_of(outcome.largest_at, outcome.got.shape), allowed});
+}
 
 std::string explain(const Outcome& outcome, const Words& words) {
   if (const auto own = words.texts.reasons.find(outcome.reason); own != words.texts.reasons.end()) return own->second;

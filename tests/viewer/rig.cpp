@@ -129,6 +129,7 @@ void Rig::make_reader() {
   require(symbols.has_value(), "symbols");
   setup.symbols = *symbols;
   setup.compute = compute_;
+  setup.exercises = exercises;
   setup.state = &*state_;
   setup.fonts = fonts_;
   setup.reduced_motion = true;

@@ -41,6 +41,7 @@ class Rig {
   Compute& compute() const { return *compute_; }
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu
+  viewer::Exercises* exercises = nullptr;    // of the next restart
   std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
   bool offer_tour = false;                   // at the next restart
   std::filesystem::path chapters;            // of the book that the next restart opens; at first the small one

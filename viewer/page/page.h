@@ -95,6 +95,11 @@ class Page {
   const page::Sheet* sheet(const Theme& theme, const std::string& name, float width,
                            const std::function<std::optional<book::Document>()>& make);
 
+  // The same for Markdown, for whoever has no page at hand.
+  using Typesetter = std::function<const page::Sheet*(const Theme& theme, const std::string& name, float width,
+                                                      const std::string& markdown)>;
+  Typesetter typesetter();
+
   // A formula or the symbols at one place of it, as they stand on the screen. `names`: of symbols inside one another,
   // the outermost first, each as in book/formula_symbols.h.
   struct FormulaSpot {

@@ -124,6 +124,13 @@ const Sheet* Page::sheet(const Theme& theme, const std::string& name, float widt
   return at->second ? &*at->second : nullptr;
 }
 
+Page::Typesetter Page::typesetter() {
+  return [this](const Theme& theme, const std::string& name, float width, const std::string& markdown) {
+    const std::string language(theme.strings->language());
+    return sheet(theme, name, width, [&] { return std::optional(book::parse_document(markdown, "", language)); });
+  };
+}
+
 std::optional<book::Excerpt::Kind> Page::leads_to(const std::string& target) const {
   const State& s = *state_;
   if (!s.flow.document) return std::nullopt;
