@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <numeric>
 
 #include "labs/columns.h"
 #include "labs/configuration/bandwidth.h"
@@ -70,16 +71,19 @@ void add_configs(Snapshot& snapshot, const Config& base, const Config& value) {
   add_numbers(snapshot, "config.value", "", std::move(to));
 
   std::vector<std::string> parts;
-  std::vector<double> before, after;
+  std::vector<double> before, after, share;
   const std::vector<PartCount> counts = count_parts(value), published = count_parts(base);
   for (std::size_t i = 0; i < counts.size(); ++i) {
     parts.push_back(counts[i].name);
     before.push_back(published[i].parameters);
     after.push_back(counts[i].parameters);
   }
+  const double all = std::accumulate(after.begin(), after.end(), 0.0);
+  for (const double parameters : after) share.push_back(parameters / all);
   add_texts(snapshot, "parts.name", std::move(parts));
   add_numbers(snapshot, "parts.base", "", std::move(before));
   add_numbers(snapshot, "parts.value", "", std::move(after));
+  add_numbers(snapshot, "parts.share", "probability", std::move(share));
 }
 
 // From one token to the context: enough points for a smooth curve.

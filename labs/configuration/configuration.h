@@ -3,6 +3,7 @@
 //                                         published and as changed
 //   preset.{title, source}
 //   parts.{name, base, value}             parameters of embedding, attention, mlp, norms, head
+//   parts.share [part]                    of all parameters, as changed
 //   total.{base, value}                   parameters
 //   weights.{base, value}                 bytes in the chosen form
 //   cache.{token, base, value}            bytes: of one token as changed, and for the whole context

@@ -5,6 +5,7 @@
 namespace tb {
 namespace {
 
+// [qwen3]
 struct Sizes {
   std::int64_t layers, heads, kv_heads, width, head_width, mlp;
   bool tied;
@@ -27,7 +28,9 @@ Config qwen3(Sizes s) {
   c.qk_norm = true;
   return c;
 }
+// [/qwen3]
 
+// [smollm2]
 Config smollm2_135m() {
   Config c;
   c.architecture = "llama";
@@ -44,6 +47,7 @@ Config smollm2_135m() {
   c.rope_theta = 1e5;
   return c;
 }
+// [/smollm2]
 
 }  // namespace
 

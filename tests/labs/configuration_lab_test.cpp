@@ -18,6 +18,7 @@ TEST_CASE("configuration: published configurations give the published numbers of
     const auto& parts = s.numbers("parts.value");
     const double all = number(s, "total.value"), tables = parts[0] + parts[4];
     CHECK(all / 1e9 == Approx(card.all).margin(0.05));
+    for (std::size_t i = 0; i < parts.size(); ++i) CHECK(s.numbers("parts.share")[i] * all == Approx(parts[i]));
     CHECK((all - tables) / 1e9 == Approx(card.without_embeddings).margin(card.all < 1 ? 0.005 : 0.05));
     CHECK(s.texts("preset.source")[0].starts_with("huggingface.co/Qwen/"));
   }
