@@ -1,18 +1,22 @@
 #include "app/exercise_judge.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/saves.h"
 #include "base/files.h"
 #include "labs/exercise/report.h"
 
 namespace tb::app {
 
 namespace {
+
+// Editors that need a terminal; the others open a window by themselves.
+constexpr std::string_view kInTerminal[] = {"vi", "vim", "nvim", "nano", "micro", "hx", "helix", "joe", "ne", "ed"};
 
 using State = viewer::CheckView::State;
 
@@ -53,6 +57,8 @@ ExerciseJudge::~ExerciseJudge() {
   orders_.clear();
   ending_.request_stop();
   thread_.request_stop();
+  const std::uint64_t one = 1;
+  if (unwatch_) (void)!::write(unwatch_.get(), &one, sizeof one);
 }
 
 Result<viewer::Exercise> ExerciseJudge::read(const std::string& id, const std::string& language) {
@@ -207,22 +213,34 @@ std::shared_ptr<const viewer::CheckView> ExerciseJudge::view(const std::string& 
   return view;
 }
 
-// In a terminal of its own where the editor needs one, which nobody can know: only what is no terminal's editor opens a
-// window by itself, hence x-terminal-emulator, Debian's name for the terminal that is there.
+void ExerciseJudge::watch(const std::filesystem::path& folder) {
+  if (watcher_.joinable()) return;                        // there is one folder of the learner's
+  unwatch_ = exercise::FileDescriptor(::eventfd(0, EFD_CLOEXEC));
+  watcher_ = std::jthread([this, folder, stop = unwatch_.get()] {
+    Saves saves(folder);
+    while (saves.watching() && !saves.wait(stop).empty())
+      if (wake_) wake_();
+  });
+}
+
+// A terminal of its own is what x-terminal-emulator opens, Debian's name for the one that is there.
 Result<void> ExerciseJudge::open_editor(const std::filesystem::path& file) {
   const char* editor = std::getenv("VISUAL");
   if (!editor || !*editor) editor = std::getenv("EDITOR");
   if (!editor || !*editor) return fail("exercise.no-editor", file.string());
   // $EDITOR may hold options ("code --wait"): a shell reads it, and is given the file as an argument of its own.
-  const std::string run = std::string(editor) + " \"$0\"";
-  const std::string command = "case '" + std::string(editor) + "' in vi|vim*|nvim*|nano*|emacs\\ -nw*|micro*|hx*|helix*|joe*|ne) "
-                              "exec x-terminal-emulator -e sh -c '" + run + "' \"$0\";; *) exec " + run + ";; esac";
+  const std::string command = std::string(editor) + " \"$0\"", path = file.string();
+  const std::string name = std::filesystem::path(command.substr(0, command.find(' '))).filename().string();
+  const bool in_terminal = std::find(std::begin(kInTerminal), std::end(kInTerminal), name) != std::end(kInTerminal);
   const pid_t pid = ::fork();
-  if (pid < 0) return fail("exercise.no-editor", file.string());
+  if (pid < 0) return fail("exercise.no-editor", path);
   if (pid == 0) {
     if (::fork() != 0) ::_exit(0);                         // its child belongs to nobody: no one has to wait for it
     ::setsid();
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), file.c_str(), nullptr);
+    if (in_terminal)
+      ::execlp("x-terminal-emulator", "x-terminal-emulator", "-e", "sh", "-c", command.c_str(), path.c_str(), nullptr);
+    else
+      ::execl("/bin/sh", "sh", "-c", command.c_str(), path.c_str(), nullptr);
     ::_exit(127);
   }
   ::waitpid(pid, nullptr, 0);

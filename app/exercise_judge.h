@@ -28,6 +28,7 @@ class ExerciseJudge : public viewer::Exercises {
   void check(const std::string& id, std::string source) override;
   void stop(const std::string& id) override;
   std::shared_ptr<const viewer::CheckView> view(const std::string& id, const Strings& strings) override;
+  void watch(const std::filesystem::path& folder) override;
   Result<void> open_editor(const std::filesystem::path& file) override;
 
  private:
@@ -63,7 +64,8 @@ class ExerciseJudge : public viewer::Exercises {
   std::stop_source ending_;                             // ends that
   std::uint64_t number_ = 0;
   std::optional<exercise::Toolchain> toolchain_;        // the thread only
-  std::jthread thread_;
+  exercise::FileDescriptor unwatch_;                    // written to at the end
+  std::jthread watcher_, thread_;
 };
 
 }  // namespace tb::app

@@ -22,6 +22,9 @@ void add_places(BookIndex& index, const book::Document& document, std::size_t ch
       section->title[language] = book::plain_text(block.spans);
     }
     const book::Directive& directive = block.directive;
+    const auto is_this = [&](const BookIndex::Exercise& e) { return e.chapter == chapter && e.id == directive.id; };
+    if (directive.kind == "exercise" && std::none_of(index.exercises.begin(), index.exercises.end(), is_this))
+      index.exercises.push_back({chapter, directive.id, anchor});
     if (block.kind != book::Block::Kind::directive || directive.kind != "lab") return;
     auto lab = std::find_if(index.labs.begin(), index.labs.end(), [&](const BookIndex::Lab& l) {
       return l.chapter == chapter && l.instance == directive.id;

@@ -25,10 +25,15 @@ struct BookIndex {
     std::string type, instance, anchor;                    // anchor: of the section it stands in
     std::map<std::string, std::string> caption;            // by language
   };
+  struct Exercise {
+    std::size_t chapter = 0;
+    std::string id, anchor;                                // anchor: of the section it stands in
+  };
   book::SearchIndex search;
   std::map<std::string, std::vector<std::vector<book::SectionOutline>>> outlines;   // by language, of each chapter
   std::vector<Section> sections;
   std::vector<Lab> labs;
+  std::vector<Exercise> exercises;
 };
 
 // Reads and parses every chapter in both languages, on a thread of its own; a chapter that cannot be read is left out

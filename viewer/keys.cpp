@@ -24,7 +24,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::forward, "forward", {{ImGuiKey_RightBracket, false, ']'}, {kAlt | ImGuiKey_RightArrow}}},
     {Action::search, "search", {{ImGuiKey_Slash, false, '/'}}},
     {Action::find, "find", {{kCtrl | ImGuiKey_F}}},
-    {Action::palette, "palette", {{kCtrl | ImGuiKey_K}}},
+    {Action::palette, "palette", {{kCtrl | ImGuiKey_K, false, 0, true, true}}},
     {Action::term, "term", {{ImGuiKey_G}}, Mode::any},
     {Action::bookmark, "bookmark", {{ImGuiKey_B}}},
     {Action::note, "note", {{ImGuiKey_W}}},
@@ -85,7 +85,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::reset_step, "reset-step", {{ImGuiKey_R}}, Mode::presenting},
     {Action::notes, "notes", {{ImGuiKey_F6}}, Mode::presenting},
     {Action::swap_displays, "swap-displays", {{ImGuiKey_X}}, Mode::presenting},
-    {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1}}, Mode::any},
+    {Action::help, "help", {{kShift | ImGuiKey_Slash, false, '?'}, {ImGuiKey_F1, false, 0, true, true}}, Mode::any},
 };
 
 bool belongs_to_lab(ImGuiKeyChord chord) {

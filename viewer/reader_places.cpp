@@ -125,7 +125,16 @@ std::vector<Command> Reader::State::commands() {
     };
     all.push_back({worded(own, language), worded(other, foreign),
                    setup.chapters[lab.chapter].number + "  ·  " + own.get("palette.lab"), "",
-                   [this, lab] { go_to_lab(lab); }});
+                   [this, lab] { go_to_directive(lab.chapter, lab.anchor, "lab", lab.instance); }});
+  }
+  for (const BookIndex::Exercise& e : book && setup.exercises ? book->exercises : std::vector<BookIndex::Exercise>()) {
+    const auto titled = [&](const std::string& lang) {
+      const auto exercise = setup.exercises->find(e.id, lang);
+      return *exercise ? (*exercise)->title : e.id;
+    };
+    all.push_back({titled(language), titled(foreign) + " " + e.id,
+                   setup.chapters[e.chapter].number + "  ·  " + own.get("palette.exercise"), "",
+                   [this, e] { go_to_directive(e.chapter, e.anchor, "exercise", e.id); }});
   }
   const auto add_spot = [&](const std::string& title, const char* kind, const book::Spot& spot) {
     all.push_back({title, "", own.get(kind), "", [this, spot] { go_to_spot(spot); }});
@@ -156,12 +165,14 @@ std::vector<Command> Reader::State::commands() {
   return all;
 }
 
-void Reader::State::go_to_lab(const BookIndex::Lab& lab) {
-  go(lab.chapter, {lab.anchor, 0});
+// A lab or an exercise, which stands in the section.
+void Reader::State::go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
+                                    const std::string& id) {
+  go(to_chapter, {section, 0});
   if (!opened.document) return;
   for (std::size_t i = 0; i < opened.document->blocks.size(); ++i) {
     const book::Directive& directive = opened.document->blocks[i].directive;
-    if (directive.kind == "lab" && directive.id == lab.instance) page.reveal_block(i);
+    if (directive.kind == kind && directive.id == id) page.reveal_block(i);
   }
 }
 

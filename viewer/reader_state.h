@@ -173,7 +173,8 @@ struct Reader::State {
   void jump(const book::Hit& hit);
   bool return_from_search();
   std::vector<Command> commands();
-  void go_to_lab(const BookIndex::Lab& lab);
+  void go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
+                       const std::string& id);
 };
 
 }  // namespace tb::viewer

@@ -1,12 +1,11 @@
 // check, watch: the verdict on a learner's file, once or at every save.
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <iostream>
 
-#include <poll.h>
-#include <sys/inotify.h>
-
 #include "app/commands/exercises.h"
+#include "app/saves.h"
 #include "base/files.h"
 #include "book/learner.h"
 #include "book/state.h"
@@ -34,39 +33,9 @@ std::string report(const std::string& format, const exercise::Verdict& verdict, 
 
 volatile std::sig_atomic_t interrupted = 0;
 
-// Waits until the file is saved, in whatever way the editor does it: written in place, or another put in its place.
-class Saves {
- public:
-  explicit Saves(const fs::path& file) : name_(file.filename().string()), notify_(::inotify_init1(IN_CLOEXEC)) {
-    watching_ = ::inotify_add_watch(notify_.get(), file.parent_path().c_str(), IN_CLOSE_WRITE | IN_MOVED_TO) >= 0;
-  }
-  bool watching() const { return watching_; }
-
-  bool wait() {   // false: Ctrl+C
-    while (!interrupted) {
-      alignas(inotify_event) char events[4096];
-      const auto size = ::read(notify_.get(), events, sizeof events);
-      if (size <= 0) continue;   // interrupted by a signal: the loop looks
-      bool saved = false;
-      for (const char* at = events; at < events + size;) {
-        const auto* event = reinterpret_cast<const inotify_event*>(at);
-        saved = saved || (event->len > 0 && name_ == event->name);
-        at += sizeof(inotify_event) + event->len;
-      }
-      if (saved) return true;
-    }
-    return false;
-  }
-
- private:
-  std::string name_;
-  exercise::FileDescriptor notify_;
-  bool watching_ = false;
-};
-
 int watch(const Shell& shell, exercise::Toolchain& toolchain, const CheckOptions& options) {
   const fs::path file = fs::absolute(options.file.empty() ? workspace_file(options.id) : fs::path(options.file));
-  Saves saves(file);
+  Saves saves(file.parent_path());
   if (!saves.watching()) return shell.report(Error{"file.open", file.string(), {std::strerror(errno)}});
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = 1; };   // without SA_RESTART: it ends the waiting
@@ -75,7 +44,9 @@ int watch(const Shell& shell, exercise::Toolchain& toolchain, const CheckOptions
   int last = check_and_print(shell, toolchain, options);
   if (last == kWrongUse) return last;
   std::cerr << shell.strings.format("exercise.watching", {file.string()}) << "\n";
-  while (saves.wait()) {
+  while (!interrupted) {
+    const auto saved = saves.wait();
+    if (std::find(saved.begin(), saved.end(), file.filename().string()) == saved.end()) continue;
     std::cout << "\n";
     last = check_and_print(shell, toolchain, options);
   }

@@ -71,7 +71,8 @@ class ChapterPage {
   std::string picture(const Directive& directive, const LabRun& run);
   std::string predict(const Directive& directive);
   std::string quiz(const Directive& directive);
-  std::string exercise(const Directive& directive, int line);
+  std::string exercise(const Block& block);
+  std::string hints(const std::vector<Block>& list);
   std::string code_region(const Block& block);
   std::string claim_table();
 

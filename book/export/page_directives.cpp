@@ -1,7 +1,9 @@
 // The blocks between the paragraphs: labs, predictions, quizzes, exercises, code of the program, and the claims.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "base/files.h"
 #include "base/numbers.h"
 #include "book/code_region.h"
 #include "book/directive.h"
@@ -71,7 +73,7 @@ std::string ChapterPage::directive(const Block& block) {
   if (d.kind == "lab") return lab(d);
   if (d.kind == "predict") return predict(d);
   if (d.kind == "quiz") return quiz(d);
-  if (d.kind == "exercise") return exercise(d, block.line);
+  if (d.kind == "exercise") return exercise(block);
   if (d.kind == "code") return code_region(block);
   return {};                                     // claims stand at the end of the chapter
 }
@@ -188,29 +190,53 @@ std::string ChapterPage::quiz(const Directive& d) {
   return out + "</div>\n";
 }
 
-std::string ChapterPage::exercise(const Directive& d, int line) {
-  std::string out = "<div class=\"card exercise\"" + id("exercise." + d.id) + ">\n<p class=\"kind\">" +
-                    word("exercise.title") + " <code>" + escape_html(d.id) + "</code></p>\n";
-  const std::filesystem::path statement = chapter_.folder / "exercises" / d.id / (language_ + ".md");
+// The statement, the hints behind a click each, and what one begins with. What the cases are and what can be wrong is
+// the checker's to tell; the solution is to be found.
+std::string ChapterPage::exercise(const Block& block) {
+  const Directive& d = block.directive;
+  std::string out = "<div class=\"card exercise\"" + id(block.anchor.empty() ? "exercise." + d.id : block.anchor) +
+                    ">\n<p class=\"kind\">" + word("exercise.title") + " <code>" + escape_html(d.id) + "</code></p>\n";
+  const std::filesystem::path folder = chapter_.folder / "exercises" / d.id, statement = folder / (language_ + ".md");
   std::error_code ec;
-  if (std::filesystem::exists(statement, ec)) {
-    const Result<Document> text = read_document(statement, language_);
-    if (!text) {
-      site_.add_error(text.error());
-      out += error(text.error());
-    } else {
-      for (const Error& each : text->errors) site_.add_error(each);
-      demoted_ = 3;                              // its title stands below the sections of the chapter
-      out += blocks(text->blocks);
-      demoted_ = 0;
-    }
-  } else {
-    const Error missing{"export.exercise", place(line), {d.id}};
+  if (!std::filesystem::exists(statement, ec)) {
+    const Error missing{"export.exercise", place(block.line), {d.id}};
     site_.add_error(missing);
-    out += error(missing);
+    return out + error(missing) + "</div>\n";
   }
-  return out + "<p class=\"note\">" + word("export.work-on-it") + " " + command("./textbook start " + d.id) +
-         "</p>\n</div>\n";
+  const Result<Document> text = read_document(statement, language_);
+  if (!text) {
+    site_.add_error(text.error());
+    return out + error(text.error()) + "</div>\n";
+  }
+  for (const Error& each : text->errors) site_.add_error(each);
+  std::map<std::string, std::vector<Block>, std::less<>> parts;   // by the anchor of their heading; "": the statement
+  std::string part;
+  for (const Block& each : text->blocks) {
+    const bool begins = each.kind == Block::Kind::heading && each.level > 1;
+    if (begins) part = each.anchor;
+    if (!begins || (part != "hints" && part != "cases" && part != "reasons")) parts[part].push_back(each);
+  }
+  demoted_ = 3;                                  // its title stands below the sections of the chapter
+  for (const auto& [anchor, list] : parts)
+    if (anchor != "hints" && anchor != "cases" && anchor != "reasons") out += blocks(list);
+  out += hints(parts["hints"]);
+  demoted_ = 0;
+  if (const auto starter = read_file(folder / "starter.cpp")) out += listing(*starter, "cpp") + "\n";
+  return out + "<p class=\"note\">" + word("export.work-on-it") + " " + command("./textbook start " + d.id) + " " +
+         command("./textbook check " + d.id) + "</p>\n</div>\n";
+}
+
+std::string ChapterPage::hints(const std::vector<Block>& list) {
+  std::string out;
+  for (const Block& each : list) {
+    if (each.kind != Block::Kind::list) continue;
+    const std::string count = std::to_string(each.children.size());
+    for (std::size_t i = 0; i < each.children.size(); ++i)
+      out += "<details class=\"hint\"><summary>" +
+             escape_html(strings_.format("exercise.hint-of", {std::to_string(i + 1), count})) + "</summary>\n" +
+             blocks(each.children[i].children) + "</details>\n";
+  }
+  return out;
 }
 
 std::string ChapterPage::code_region(const Block& block) {

@@ -18,7 +18,8 @@ std::string number(double points) { return fmt::format("{:g}", points); }
 
 class Drawing {
  public:
-  Drawing(const Theme& theme, float width) : theme_(theme), c_(theme.colors()), strings_(*theme.strings), width_(width) {}
+  Drawing(const Theme& theme, float width, const DrawMarkdown& draw_markdown)
+      : theme_(theme), c_(theme.colors()), strings_(*theme.strings), width_(width), markdown_(draw_markdown) {}
 
   void state(const CheckView& view, bool stale) {
     using State = CheckView::State;
@@ -33,8 +34,9 @@ class Drawing {
       case State::failed: (void)draw_error_card(theme_, *view.error, width_); return;
       case State::done: break;
     }
-    const std::string words = view.passed ? strings_.get("exercise.passed") : !view.compiled ? view.not_compiled
-                              : points_text(view.points, view.most, strings_);
+    const std::string words = view.passed     ? strings_.get("exercise.passed")
+                              : view.compiled ? points_text(view.points, view.most, strings_)
+                                              : view.not_compiled;
     heading(view.passed, words);
     if (stale) muted(strings_.get("exercise.stale"));
   }
@@ -42,8 +44,7 @@ class Drawing {
   void one_case(const CheckedCase& one) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float pixels = theme_.px(theme_.sizes.ui);
-    draw_icon(*ImGui::GetWindowDrawList(), one.passed ? Icon::right : Icon::wrong,
-              {at.x + theme_.px(8), at.y + pixels * kLeading / 2}, theme_.px(13), to_imgui(one.passed ? c_.accent : c_.warn));
+    mark(one.passed ? Icon::right : Icon::wrong, one.passed ? c_.accent : c_.warn, at, pixels * kLeading / 2);
     const std::string points = number(one.points) + "/" + number(one.most);
     const float points_width = label_width(theme_.fonts.ui, pixels, points);
     ImGui::SetCursorScreenPos({at.x + width_ - points_width, at.y});
@@ -60,8 +61,7 @@ class Drawing {
   int note(const CodeNote& note, int index) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float indent = theme_.px(kIndent), inner = width_ - indent;
-    draw_icon(*ImGui::GetWindowDrawList(), note.error ? Icon::wrong : Icon::note,
-              {at.x + theme_.px(8), at.y + theme_.px(12)}, theme_.px(13), to_imgui(note.error ? c_.warn : c_.muted));
+    mark(note.error ? Icon::wrong : Icon::note, note.error ? c_.warn : c_.muted, at, theme_.px(12));
     ImGui::SetCursorScreenPos({at.x + indent, at.y});
     ImGui::BeginGroup();
     bool clicked = false;
@@ -69,11 +69,13 @@ class Drawing {
     if (note.line > 0) {
       ImGui::SetCursorScreenPos({at.x + indent - theme_.px(5), at.y});
       clicked = quiet_button(theme_, ("###line-" + std::to_string(note.line)).c_str(),
-                             strings_.format(note.error ? "exercise.error-at" : "exercise.warning-at", {number(note.line)}));
+                             strings_.format(note.error ? "exercise.error-at" : "exercise.warning-at",
+                                             {std::to_string(note.line)}));
       ImGui::SetCursorScreenPos({at.x + indent, ImGui::GetCursorScreenPos().y - theme_.px(4)});
     }
     ImGui::PopID();
-    draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, c_.ink, note.text, inner);
+    if (note.compiler.empty()) draw_wrapped(theme_, theme_.fonts.mono, 13, c_.ink, note.text, inner);
+    else markdown_(note.text, inner);
     if (!note.compiler.empty()) draw_wrapped(theme_, theme_.fonts.mono, 12, c_.muted, note.compiler, inner);
     ImGui::EndGroup();
     ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});
@@ -81,6 +83,9 @@ class Drawing {
   }
 
  private:
+  void mark(Icon icon, figure::Color color, ImVec2 at, float down) const {
+    draw_icon(*ImGui::GetWindowDrawList(), icon, {at.x + theme_.px(8), at.y + down}, theme_.px(13), to_imgui(color));
+  }
   void muted(const std::string& text) { draw_wrapped(theme_, theme_.fonts.ui, 14, c_.muted, text, width_); }
 
   void heading(bool good, const std::string& words) {
@@ -104,7 +109,7 @@ class Drawing {
     }
     ImGui::Dummy({0, theme_.px(1)});
     if (!one.error.empty()) draw_wrapped(theme_, theme_.fonts.ui, 13, c_.muted, one.error, width);
-    draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, c_.ink, one.hint, width);
+    markdown_(one.hint, width);
     if (one.printed.empty()) return;
     draw_wrapped(theme_, theme_.fonts.ui, 13, c_.muted, strings_.get("exercise.printed"), width);
     draw_wrapped(theme_, theme_.fonts.mono, 13, c_.ink, one.printed, width);
@@ -114,6 +119,7 @@ class Drawing {
   const figure::Palette& c_;
   const Strings& strings_;
   float width_;
+  const DrawMarkdown& markdown_;
 };
 
 }  // namespace
@@ -122,8 +128,8 @@ std::string points_text(double points, double most, const Strings& strings) {
   return strings.format("exercise.points-of", {number(points), number(most)});
 }
 
-int draw_check(const Theme& theme, const CheckView& view, bool stale, float width) {
-  Drawing drawing(theme, width);
+int draw_check(const Theme& theme, const CheckView& view, bool stale, float width, const DrawMarkdown& draw_markdown) {
+  Drawing drawing(theme, width, draw_markdown);
   drawing.state(view, stale);
   int line = 0, index = 0;
   if (!view.compiled)

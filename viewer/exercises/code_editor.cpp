@@ -89,14 +89,16 @@ void CodeEditor::set_notes(std::span<const CodeNote> notes, const Theme& theme) 
   widget_->editor.ClearMarkers();
   for (const auto& [number, line] : lines) {
     const figure::Color color = line.error ? c.warn : c.muted;
-    widget_->editor.AddMarker(static_cast<std::size_t>(number - 1), to_imgui(faded(color, 90)), to_imgui(faded(color, 34)),
-                              line.text, line.text);
+    const ImU32 at_number = to_imgui(faded(color, 90)), under_text = to_imgui(faded(color, 34));
+    widget_->editor.AddMarker(static_cast<std::size_t>(number - 1), at_number, under_text, line.text, line.text);
   }
 }
 
 void CodeEditor::go_to_line(int line) {
   if (line > 0) widget_->editor.SetCursor({static_cast<std::size_t>(line - 1), 0});
 }
+
+int CodeEditor::line() const { return static_cast<int>(widget_->editor.GetMainCursorPosition().line) + 1; }
 
 void CodeEditor::set_read_only() { widget_->editor.SetReadOnlyEnabled(true); }
 

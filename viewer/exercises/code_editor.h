@@ -24,6 +24,7 @@ class CodeEditor {
   // Marks lines; a line's sentences show in a tooltip.
   void set_notes(std::span<const CodeNote> notes, const Theme& theme);
   void go_to_line(int line);                  // from 1
+  int line() const;                           // that the cursor is in
   void set_read_only();
   void focus();                               // takes the keyboard in the next frame
   bool has_focus() const { return focused_; }

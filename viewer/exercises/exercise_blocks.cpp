@@ -95,7 +95,9 @@ void ExerciseBlocks::draw(const std::string& id, float width) {
   ExerciseWork& work = *this->work(id);
   if (!work.view) work.tend(*theme_.strings);
   draw_head(exercise, work, block.inner());
+  ImGui::Dummy({0, theme_.px(2)});
   draw_text("statement", exercise.statement, block.inner());
+  ImGui::Dummy({0, theme_.px(1)});
   draw_wrapped(theme_, theme_.fonts.mono, 13.5f, theme_.colors().ink, exercise.function, block.inner());
   if (!to_be_solved_) return;
   ImGui::Dummy({0, theme_.px(2)});
@@ -103,7 +105,9 @@ void ExerciseBlocks::draw(const std::string& id, float width) {
   draw_hints(exercise, work, block.inner());
   draw_check_of(work, block.inner());
   draw_not_kept(theme_, learner_, block.inner());
-  const float middle = (top + ImGui::GetCursorScreenPos().y) / 2, distance = std::abs(middle - ImGui::GetIO().DisplaySize.y / 2);
+  if (ImGui::GetCursorScreenPos().y < 0 || top > ImGui::GetIO().DisplaySize.y) return;   // out of sight
+  const float middle = (top + ImGui::GetCursorScreenPos().y) / 2;
+  const float distance = std::abs(middle - ImGui::GetIO().DisplaySize.y / 2);
   if (distance < front_distance_) {
     front_distance_ = distance;
     front_ = id;
@@ -170,7 +174,8 @@ void ExerciseBlocks::draw_actions(const Exercise& exercise, ExerciseWork& work, 
     if (is_open()) row.box("###watch", strings.get("exercise.check-at-save"), work.check_at_save);
   }
   if (model_switch) model_switch(theme_, exercise.id, width);
-  if (work.started() && !is_open()) draw_wrapped(theme_, theme_.fonts.ui, 13, theme_.colors().muted, work.file().string(), width);
+  if (work.started() && !is_open())
+    draw_wrapped(theme_, theme_.fonts.ui, 13, theme_.colors().muted, work.file().string(), width);
   if (work.error) (void)draw_error_card(theme_, *work.error, width);
   if (work.asking) draw_question(work, width);
 }
@@ -188,7 +193,8 @@ void ExerciseBlocks::draw_hints(const Exercise& exercise, ExerciseWork& work, fl
 // In place: whoever reads the solution unsolved decides to.
 void ExerciseBlocks::draw_question(ExerciseWork& work, float width) {
   const Strings& strings = *theme_.strings;
-  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().ink, strings.get("exercise.confess-question"), width);
+  const std::string question = strings.get("exercise.confess-question");
+  draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, theme_.colors().ink, question, width);
   Row row(theme_, width);
   if (row.button("###confess", strings.get("exercise.confess"))) {
     work.confess();
@@ -201,7 +207,9 @@ void ExerciseBlocks::draw_question(ExerciseWork& work, float width) {
 void ExerciseBlocks::draw_check_of(ExerciseWork& work, float width) {
   if (work.view->state == CheckView::State::none) return;
   ImGui::Dummy({0, theme_.px(2)});
-  if (const int line = draw_check(theme_, *work.view, work.changed_since_check(), width)) show_line(work, line);
+  const auto draw_markdown = [this](const std::string& text, float room) { draw_text("said", text, room); };
+  if (const int line = draw_check(theme_, *work.view, work.changed_since_check(), width, draw_markdown))
+    show_line(work, line);
 }
 
 void ExerciseBlocks::take_hint(const Exercise& exercise, ExerciseWork& work) {
@@ -232,12 +240,12 @@ bool ExerciseBlocks::act(Action action) {
   const auto texts = find(id);
   switch (action) {
     case Action::exercise: is_open() ? close() : open(id); return true;
-    case Action::check: work.check(); return true;
+    case Action::check: work.started() ? work.check() : open(id); return true;
     case Action::stop_check: work.stop(); return true;
     case Action::save_code: work.save(); return true;
     case Action::hint: take_hint(**texts, work); return true;
-    case Action::solution: want(pane_ == Pane::solution && is_open() ? Pane::code : Pane::solution, work); return true;
-    case Action::difference: want(pane_ == Pane::difference && is_open() ? Pane::code : Pane::difference, work); return true;
+    case Action::solution: want(toggled(Pane::solution), work); return true;
+    case Action::difference: want(toggled(Pane::difference), work); return true;
     case Action::own_editor: work.open_editor(); return true;
     default: return false;
   }

@@ -58,6 +58,7 @@ class ExerciseBlocks {
   void draw_panes(const ExerciseWork& work, bool narrow);
   void draw_other(ExerciseWork& work, float width);
   void want(Pane pane, ExerciseWork& work);
+  Pane toggled(Pane pane) const { return is_open() && pane_ == pane ? Pane::code : pane; }
   void take_hint(const Exercise& exercise, ExerciseWork& work);
   void show_line(ExerciseWork& work, int line);
 

@@ -1,5 +1,5 @@
-// An exercise over the whole window: the task and its verdict on the left, the code on the right; in a narrow window one
-// after the other.
+// An exercise over the whole window: the task and its verdict on the left, the code on the right; in a narrow window
+// one after the other.
 #include <algorithm>
 #include <cmath>
 
@@ -53,7 +53,8 @@ void ExerciseBlocks::draw_open(ImVec2 origin, ImVec2 size) {
   ImGui::PopStyleVar();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const bool narrow = room.x < theme_.px(kOneColumn);
-  const float left = narrow ? 0 : std::clamp(std::round(0.38f * room.x), theme_.px(kTaskNarrowest), theme_.px(kTaskWidest));
+  const float share = std::clamp(std::round(0.38f * room.x), theme_.px(kTaskNarrowest), theme_.px(kTaskWidest));
+  const float left = narrow ? 0 : share;
   const float gap = narrow ? 0 : theme_.px(kAround);
   const ImVec2 top = ImGui::GetCursorScreenPos();
   if (!narrow) {
@@ -125,6 +126,7 @@ void ExerciseBlocks::draw_pane(const Exercise& exercise, ExerciseWork& work, ImV
   const float line = theme_.px(13) * kLeading;
   size.y -= line + ImGui::GetStyle().ItemSpacing.y;
   std::string below = work.file().string();
+  figure::Color color = theme_.colors().muted;
   if (pane_ == Pane::solution) {
     if (shown_solution_ != exercise.solution) solution_.set_text(shown_solution_ = exercise.solution);
     solution_.set_read_only();
@@ -139,12 +141,21 @@ void ExerciseBlocks::draw_pane(const Exercise& exercise, ExerciseWork& work, ImV
     if (work.view->number != notes_of_ && work.view->state == CheckView::State::done) {
       notes_of_ = work.view->number;
       work.editor.set_notes(work.view->notes, theme_);
+      const auto first = std::find_if(work.view->notes.begin(), work.view->notes.end(),
+                                      [](const CodeNote& note) { return note.error && note.line > 0; });
+      if (first != work.view->notes.end() && !work.changed_since_check()) work.editor.go_to_line(first->line);
     }
     if (work.editor.draw(theme_, "code", size)) work.typed();
     below += " · " + theme_.strings->get(work.unsaved() ? "exercise.not-saved" : "exercise.saved");
+    for (const CodeNote& note : work.view->notes) {        // of the cursor's line, while the lines are those
+      if (note.line != work.editor.line() || work.changed_since_check()) continue;
+      below = note.text;
+      color = note.error ? theme_.colors().warn : theme_.colors().ink;
+      break;
+    }
   }
   const float pixels = theme_.px(13);
-  draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, shortened(theme_.fonts.ui, pixels, below, size.x));
+  draw_label(theme_, theme_.fonts.ui, 13, color, shortened(theme_.fonts.ui, pixels, below, size.x));
 }
 
 }  // namespace tb::viewer

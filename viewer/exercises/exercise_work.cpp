@@ -8,7 +8,7 @@ namespace tb::viewer {
 
 namespace {
 
-constexpr double kSavePause = 1, kLookPause = 0.5;        // seconds
+constexpr double kSavePause = 1, kLookPause = 0.3;        // seconds
 
 double since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
@@ -44,6 +44,7 @@ void ExerciseWork::load() {
     return;
   }
   editor.set_text(*text);
+  source_.watch(file_.path().parent_path());
   loaded_ = true;
 }
 
@@ -63,11 +64,12 @@ void ExerciseWork::check() {
 void ExerciseWork::save() {
   if (!loaded_) return;
   error.reset();
-  typed_at_.reset();
   if (const auto saved = file_.save(editor.text()); !saved) {
     if (saved.error().code != "exercise.changed") error = saved.error();   // the offer to choose says the same
+    if (typed_at_) typed_at_ = Clock::now();              // tried again after the next pause
     return;
   }
+  typed_at_.reset();
   if (check_at_save) check();
 }
 

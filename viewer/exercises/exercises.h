@@ -1,5 +1,5 @@
-// What the reader needs of exercises, as an interface: their texts, the learner's files, and verdicts. The program fills
-// it in (app/exercises), since the viewer knows neither checks nor compilers.
+// What the reader needs of exercises, as an interface: their texts, the learner's files, and verdicts. The program
+// fills it in (app/exercise_judge.h), since the viewer knows neither checks nor compilers.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +65,8 @@ class Exercises {
   virtual void check(const std::string& id, std::string source) = 0;
   virtual void stop(const std::string& id) = 0;
   virtual std::shared_ptr<const CheckView> view(const std::string& id, const Strings& strings) = 0;
+  // From now on the reader is woken when a file of that folder is saved, by whatever program.
+  virtual void watch(const std::filesystem::path& folder) = 0;
   // The learner's own editor ($VISUAL, $EDITOR) with the file, where a window of its own can be had. Errors:
   // exercise.no-editor.
   virtual Result<void> open_editor(const std::filesystem::path& file) = 0;

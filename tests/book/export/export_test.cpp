@@ -146,8 +146,11 @@ struct Book {
             "# Second\n\n<a id=\"there\"></a>\n## There\n\nBack to [the first](01-first) and [its "
             "tables](01-first#tables).\n");
       write(root / "chapters/01-first/exercises/softmax" / (std::string(language) + ".md"),
-            "# Softmax\n\nWrite it.\n\n## Hint\n\nSubtract $\\max_i z_i$.\n");
+            "# Softmax\n\nWrite it.\n\n<a id=\"hints\"></a>\n## Hints\n\n1. Subtract $\\max_i z_i$.\n2. Divide.\n\n"
+            "<a id=\"reasons\"></a>\n## What can be wrong\n\n- `overflow`: The end of the float.\n");
     }
+    write(root / "chapters/01-first/exercises/softmax/starter.cpp", "void softmax(int begin) {\n}\n");
+    write(root / "chapters/01-first/exercises/softmax/solution.cpp", "void softmax(int solved) {\n}\n");
     write(root / "chapters/01-first/images/a b.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
     write(root / "chapters/glossary.toml",
           "[[term]]\nid = \"quotation\"\nsee = \"01-first#tables\"\nen = \"quotation\"\nru = \"quotation\"\n"
@@ -274,6 +277,11 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<details class=\"choice right\"><summary>This &quot;one&quot;</summary>"));
   CHECK(has(en, "<h4>Softmax</h4>"));
   CHECK(has(en, "./textbook start softmax"));
+  CHECK(has(en, "./textbook check softmax"));
+  CHECK(has(en, "<details class=\"hint\"><summary>Hint 2 of 2</summary>"));
+  CHECK(has(en, " begin) {"));
+  CHECK_FALSE(has(en, "solved"));                // the solution stays where it is, and what the checker will say
+  CHECK_FALSE(has(en, "The end of the float"));
 }
 
 TEST_CASE("what a lab or a chapter has wrong is shown in its place and reported") {
