@@ -15,8 +15,9 @@ class ControlFigure {
         key_(static_cast<std::size_t>(number_of(snapshot, "edge.key"))),
         change_(number_of(snapshot, "answer.change")) {
     if (const auto found = snapshot.inputs.find("action"); found != snapshot.inputs.end())
-      on_a_place_ = std::get<std::string>(found->second) != "temperature" &&
-                    std::get<std::string>(found->second) != "silence";
+      if (const auto& action = std::get<std::string>(found->second);
+          action == "swap" || action == "temperature" || action == "silence")
+        on_a_place_ = false;
   }
 
   Figure draw() {

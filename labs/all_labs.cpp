@@ -15,6 +15,7 @@
 #include "labs/next-token/next_token.h"
 #include "labs/patching/patching.h"
 #include "labs/rotation/rotation.h"
+#include "labs/spread/spread.h"
 #include "labs/surprise/surprise.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
@@ -32,6 +33,7 @@ std::span<const Lab* const> all_labs() {
   static const GraphLab graph;
   static const HeadsLab heads;
   static const ControlLab control;
+  static const SpreadLab spread;
   static const RotationLab rotation;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
@@ -51,6 +53,7 @@ std::span<const Lab* const> all_labs() {
       &graph,
       &heads,
       &control,
+      &spread,
       &rotation,
       &lora,
       &from_scratch,

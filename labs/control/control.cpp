@@ -10,9 +10,10 @@
 
 #include "base/random.h"
 #include "labs/columns.h"
-#include "labs/control/chosen_heads.h"
+#include "labs/control/change.h"
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
+#include "labs/model/source.h"
 #include "labs/reading.h"
 
 namespace tb {
@@ -21,39 +22,10 @@ namespace {
 constexpr std::int64_t listed = 5;           // tokens of either run
 constexpr std::size_t between_looks = 8;     // controls from one published snapshot to the next
 
-// What is done to the chosen heads.
-struct Change {
-  std::string action;                        // a choice of the input "action"
-  HeadSet heads;
-  std::string queries;                       // as a SPEC writes them
-  std::int64_t key = 0;
-  double value = 0;
-
-  bool on_a_place() const { return action == "bias" || action == "knock-out" || action == "force"; }
-  // One SPEC for each layer.
-  std::vector<std::string> specs() const {
-    std::map<std::int64_t, std::string> by_layer;
-    for (const auto& [layer, head] : heads) {
-      std::string& list = by_layer[layer];
-      list += (list.empty() ? "" : "+") + std::to_string(head);
-    }
-    std::vector<std::string> out;
-    for (const auto& [layer, list] : by_layer) {
-      const std::string where = ":layer=" + std::to_string(layer) + ",head=" + list + ",query=" + queries;
-      const std::string place = where + ",key=" + std::to_string(key);
-      if (action == "bias") out.push_back("bias-key" + place + ",value=" + std::to_string(value));
-      if (action == "knock-out") out.push_back("knock-out" + place);
-      if (action == "force") out.push_back("set-pattern" + place + ",value=1");
-      if (action == "temperature") out.push_back("temperature" + where + ",value=" + std::to_string(std::exp2(value)));
-      if (action == "silence") out.push_back("ablate-head" + where);
-    }
-    return out;
-  }
-};
-
 struct ControlSession : Session {
-  std::unique_ptr<Context> base, changed;
-  std::vector<std::int64_t> ids;
+  std::unique_ptr<Context> base, changed, donor;
+  std::vector<std::int64_t> ids, donor_ids;
+  std::shared_ptr<const Source> of_donor;
   Question question;
   std::map<std::vector<std::string>, double> effects;   // of the controls, by their SPECs: how the answer changes
 };
@@ -86,8 +58,11 @@ class Experiment {
     const bool every_row = switch_input(job_.inputs, "every-row");
     change_ = {.action = text_input(job_.inputs, "action"), .heads = std::move(*heads),
                .queries = every_row ? "*" : std::to_string(query_),
-               .key = std::min(nearest_row(integer_input(job_.inputs, "key"), n), every_row ? n - 1 : query_),
-               .value = number_input(job_.inputs, "value")};
+               .keys = {std::min(nearest_row(integer_input(job_.inputs, "key"), n), every_row ? n - 1 : query_)},
+               .value = number_input(job_.inputs, "strength")};
+
+    if (change_.action == "swap")
+      if (const auto done = read_donor(n); !done) return tl::unexpected(done.error());
 
     // 2. The run with it.
     before_ = reading->context->last_logits();
@@ -107,6 +82,20 @@ class Experiment {
   }
 
  private:
+  // The text whose attention is put in the place of this one's: token for token, so it must be as long.
+  Result<void> read_donor(std::int64_t n) {
+    const auto reading = read_text(job_, kept_.donor, "donor", ControlLab::longest, {"blocks.*.attn.pattern"});
+    if (!reading) return tl::unexpected(reading.error());
+    computed_ += reading->report.computed;
+    if (static_cast<std::int64_t>(reading->ids.size()) != n)
+      return fail("control.donor", "donor", {std::to_string(reading->ids.size()), std::to_string(n)});
+    if (kept_.donor_ids == reading->ids) return {};
+    kept_.donor_ids = reading->ids;
+    kept_.of_donor = Source::of(*reading->context);
+    kept_.effects.clear();
+    return {};
+  }
+
   std::vector<std::string> patterns_of_chosen() const {
     std::vector<std::string> points;
     for (const auto& [layer, head] : change_.heads)
@@ -119,7 +108,7 @@ class Experiment {
   Result<at::Tensor> logits_with(const Change& change, const std::vector<std::string>& points) {
     std::vector<Intervention> interventions;
     for (const std::string& spec : change.specs()) {
-      auto parsed = Intervention::parse(spec, config_);
+      auto parsed = Intervention::parse(spec, config_, change.action == "swap" ? kept_.of_donor : nullptr);
       if (!parsed) return tl::unexpected(parsed.error());
       interventions.push_back(std::move(*parsed));
     }
@@ -139,7 +128,7 @@ class Experiment {
     add_unencodable(snapshot, reading.encoding);
     add_question(snapshot, tokenizer, kept_.question);
     add_number(snapshot, "edge.query", "", static_cast<double>(query_));
-    add_number(snapshot, "edge.key", "", static_cast<double>(change_.key));
+    add_number(snapshot, "edge.key", "", static_cast<double>(change_.keys[0]));
 
     std::vector<double> layers, heads;
     std::vector<at::Tensor> rows_before, rows_after;
@@ -212,10 +201,10 @@ class Experiment {
     if (!change_.on_a_place()) return out;
     std::vector<std::int64_t> places;
     for (std::int64_t key = 0; key < (change_.queries == "*" ? n : query_ + 1); ++key)
-      if (key != change_.key) places.push_back(key);
+      if (key != change_.keys[0]) places.push_back(key);
     for (std::size_t i = 0; i < wanted && !places.empty(); ++i) {
       out.push_back({change_, false});
-      out.back().change.key = any_of(places);
+      out.back().change.keys = {any_of(places)};
     }
     return out;
   }
@@ -254,7 +243,7 @@ class Experiment {
       if (known == kept_.effects.end()) continue;
       as_large += std::abs(known->second) >= change;
       if (control.random_heads) heads.push_back(to_text(control.change.heads));
-      else places.push_back(static_cast<double>(control.change.key));
+      else places.push_back(static_cast<double>(control.change.keys[0]));
       (control.random_heads ? by_heads : by_places).push_back(known->second);
     }
     const std::size_t all = by_heads.size() + by_places.size();
@@ -285,9 +274,11 @@ std::vector<Field> ControlLab::fields(const Model*) const {
       {.key = "answer", .initial = std::string("Mary"), .max = 60},
       {.key = "other", .initial = std::string("John"), .max = 60},
       {.key = "action", .initial = std::string("knock-out"),
-       .choices = {"knock-out", "bias", "force", "temperature", "silence"}},
+       .choices = {"knock-out", "bias", "force", "swap", "temperature", "silence"}},
+      {.key = "donor", .initial = std::string("When Mary and John went to the store, John gave a drink to"),
+       .max = 4000},
       {.key = "heads", .initial = std::string("24.4"), .max = 60},
-      {.key = "value", .initial = 4.0, .min = -10, .max = 10, .step = 0.5},
+      {.key = "strength", .initial = 4.0, .min = -10, .max = 10, .step = 0.5},
       {.key = "every-row", .initial = false},
       {.key = "controls", .initial = std::int64_t{20}, .min = 0, .max = 200, .step = 1},
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1},

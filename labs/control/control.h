@@ -1,4 +1,5 @@
 // control: attention redirected in chosen heads, what that does to an answer, and what the same does elsewhere.
+// "swap" puts the rows that the chosen heads have in another text, "donor", in the place of this one's.
 //   tokens.{id, bytes, text, special}, unencodable.{at, bytes}
 //   answer.{id, ...} [1], other.{...} [1], or [0] without one: the question, asked of the last row
 //   edge.{query, key}                    positions: the row that is changed, and the place it is turned to or from

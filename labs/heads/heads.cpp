@@ -131,6 +131,9 @@ Result<Snapshot> run_model(Job& job) {
       add_question(snapshot, job.model->tokenizer(), kept->question);
       add_number(snapshot, "answer.value", "logit", answer);
     }
+    const std::vector<double>& shown = snapshot.numbers("heads." + score);
+    add_number(snapshot, "heads.over-half", "",
+               static_cast<double>(std::count_if(shown.begin(), shown.end(), [](double x) { return x > 0.5; })));
     add_number(snapshot, "heads.rows", "", static_cast<double>(rows_of(score, reading->ids)));
 
     // The chosen head, else the one with the largest value.

@@ -5,6 +5,7 @@
 //   heads.knock-out [layer, head]        only where it is the score: by how many logits the answer changes when the
 //                                        head gathers nothing. NaN where it is not computed yet
 //   answer.{id, ...} [1], other.{...}, answer.value       where that is the score: the question, and the answer before
+//   heads.over-half                      how many heads have more than 0.5 of the shown score
 //   heads.rows                           over how many rows the shown score is a mean: 0 says that the text has none
 //   chosen.{layer, head}                 one head, without a choice the one with the largest value
 //   chosen.value, chosen.pattern [query, key]

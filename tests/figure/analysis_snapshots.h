@@ -206,6 +206,28 @@ inline Snapshot control_snapshot(const std::string& action, std::size_t tokens, 
   return s;
 }
 
+inline Snapshot spread_snapshot(std::size_t prompts, std::size_t draws, double low = 0.5) {
+  Snapshot s;
+  s.lab = "spread";
+  s.partial = draws == 1;
+  put(s, "change.mean", Numbers{1.53});
+  put(s, "change.low", Numbers{low});
+  put(s, "change.high", Numbers{2.5});
+  put(s, "change.least", Numbers{-0.63});
+  put(s, "change.most", Numbers{2.59});
+  for (const char* column : {"count.prompts", "count.raised", "count.right-before", "count.right-after"})
+    put(s, column, Numbers{static_cast<double>(prompts)});
+  put(s, "prompts.text", Texts(prompts, "When Превысокомногорассмотрительствующий and Mary went to the store, gave it to"));
+  for (const char* column : {"prompts.before", "prompts.after", "prompts.change"}) put(s, column, waves(prompts));
+  for (const char* column : {"look.before", "look.after"}) put(s, column, Numbers(prompts, 0.25));
+  put(s, "random.heads", Texts(draws, "18.0+18.3"));
+  put(s, "random.mean", waves(draws));
+  put(s, "places.mean", draws > 2 ? Numbers{} : waves(draws));
+  put(s, "controls.count", Numbers{static_cast<double>(draws)});
+  put(s, "controls.as-large", Numbers{0});
+  return s;
+}
+
 inline Snapshot rotation_snapshot(std::size_t tokens, std::size_t pairs) {
   Snapshot s;
   s.lab = "rotation";
@@ -234,7 +256,7 @@ inline std::vector<Snapshot> analysis_snapshots() {
           heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2),
           control_snapshot("force", 14, 1, 20), control_snapshot("temperature", 64, 40, 200, false),
           control_snapshot("silence", 1, 2, 0), control_snapshot("knock-out", 5, 3, 1), rotation_snapshot(14, 32), rotation_snapshot(1, 128),
-          rotation_snapshot(64, 1)};
+          rotation_snapshot(64, 1), spread_snapshot(24, 3), spread_snapshot(1, 0, std::nan("")), spread_snapshot(60, 1)};
 }
 
 }  // namespace tb::test

@@ -55,16 +55,16 @@ TEST_CASE("control: each action does to the row what it says", "[control]") {
   expect(row(out, "after"), [&](std::size_t key) { return key == 3 ? 0 : before[key] / (1 - before[3]); });
   expect(row(with({{"action", "force"}}), "after"), [](std::size_t key) { return key == 3 ? 1.0 : 0.0; });
   const double odds = before[3] / (1 - before[3]) * std::exp(2.0), p = odds / (1 + odds);
-  expect(row(with({{"action", "bias"}, {"value", "2"}}), "after"),
+  expect(row(with({{"action", "bias"}, {"strength", "2"}}), "after"),
          [&](std::size_t key) { return key == 3 ? p : before[key] * (1 - p) / (1 - before[3]); });
   double sum = 0;
   for (const double weight : before) sum += std::sqrt(weight);
-  expect(row(with({{"action", "temperature"}, {"value", "1"}}), "after"),   // divided by two
+  expect(row(with({{"action", "temperature"}, {"strength", "1"}}), "after"),   // divided by two
          [&](std::size_t key) { return std::sqrt(before[key]) / sum; });
   expect(row(with({{"action", "silence"}}), "after"), [&](std::size_t key) { return before[key]; });
 
   // No push, no change; and the numbers hang together.
-  CHECK(std::abs(number(with({{"action", "bias"}, {"value", "0"}}), "answer.change")) < 1e-4);
+  CHECK(std::abs(number(with({{"action", "bias"}, {"strength", "0"}}), "answer.change")) < 1e-4);
   CHECK(number(out, "answer.after") - number(out, "answer.before") == Approx(number(out, "answer.change")).margin(1e-9));
   CHECK(std::log(number(out, "answer.p[1]") / number(out, "other.p[1]")) ==
         Approx(number(out, "answer.after")).margin(1e-6));
@@ -153,4 +153,25 @@ TEST_CASE("control: places outside a shorter text are the nearest there are; hea
   CHECK(refused("7.0").code == "control.heads");
   CHECK(refused("").where == "heads");
   CHECK(bench.try_run({{"prompt", ""}}).error().code == "lab.empty");
+}
+
+TEST_CASE("control: a row exchanged for the one of another text", "[control]") {
+  Bench bench("control"), own("control");
+  const Texts swapped = {{"action", "swap"}, {"heads", "24.4"}, {"controls", "0"}};
+  const auto with = [&](const char* donor) {
+    Texts texts = swapped;
+    texts["donor"] = donor;
+    return bench.try_run(texts);
+  };
+  // In its own place every row is what it was.
+  CHECK(std::abs(number(with(clean_text).value(), "answer.change")) < 1e-4);
+  const char* const other = "When Mary and John went to the store, John gave a drink to";
+  const Snapshot out = with(other).value();
+  CHECK(largest_gap(row(out, "after"), row(own.run({{"prompt", other}, {"heads", "24.4"}, {"controls", "0"}}), "before")) <
+        1e-5);
+  const auto longer = with("When Mary and John went to the store, John gave a cold drink to");
+  REQUIRE_FALSE(longer);
+  CHECK(longer.error().code == "control.donor");
+  CHECK(longer.error().where == "donor");
+  CHECK(longer.error().args == std::vector<std::string>{"15", "14"});
 }

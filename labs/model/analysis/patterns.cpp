@@ -39,6 +39,7 @@ at::Tensor attention_rollout(const at::Tensor& patterns) {
 HeadScores head_scores(const at::Tensor& pattern, std::span<const std::int64_t> ids) {
   const auto n = static_cast<std::int64_t>(ids.size());
   std::vector<double> previous(n * n), induction(n * n), duplicate(n * n), sink(n * n);
+  // [marks]
   for (std::int64_t query = 1; query < n; ++query) {
     previous[query * n + query - 1] = sink[query * n] = 1;
     for (std::int64_t key = 0; key < query; ++key) {
@@ -47,6 +48,7 @@ HeadScores head_scores(const at::Tensor& pattern, std::span<const std::int64_t> 
       if (key + 1 < query) induction[query * n + key + 1] = 1;
     }
   }
+  // [/marks]
   const at::Tensor weights = pattern.to(at::kDouble);
   const auto score = [&](std::vector<double>& marks) {
     return mean_weight(weights, at::from_blob(marks.data(), {n, n}, at::kDouble));
