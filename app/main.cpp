@@ -18,7 +18,7 @@ std::vector<CommandSpec> all_commands() {
   return {open_command(),  tokens_command(), generate_command(),   trace_command(), lab_command(),
           labs_command(),  claims_command(), screenshot_command(), screenshots_command(), bench_command(),
           models_command(), export_command(), progress_command(), exercises_command(), start_command(),
-          check_command(), watch_command(), present_command()};
+          check_command(), watch_command(), grade_command(), present_command()};
 }
 
 void add_common_options(CLI::App& command, Shell& shell, bool model) {

@@ -27,6 +27,7 @@ pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 find_path(STEMMER_INCLUDE libstemmer.h REQUIRED)       # Snowball: word forms; it has no pkg-config file
 find_library(STEMMER_LIBRARY stemmer REQUIRED)
 pkg_check_modules(FREETYPE REQUIRED IMPORTED_TARGET freetype2)
+pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(RSVG REQUIRED IMPORTED_TARGET librsvg-2.0)
 
 # libtorch from the wheel, without its CMake package: that one demands a CUDA toolkit, and we need two libraries.

@@ -75,5 +75,6 @@ CommandSpec exercises_command();
 CommandSpec start_command();
 CommandSpec check_command();
 CommandSpec watch_command();
+CommandSpec grade_command();
 
 }  // namespace tb::app

@@ -5,7 +5,7 @@ debian_packages=(
   python3 python3-pip unzip                         # fetching and unpacking
   catch2 libcli11-dev libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
   libutf8proc-dev libstemmer-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev libboost-dev
-  bubblewrap libseccomp-dev                         # confining what learners write
+  bubblewrap libseccomp-dev libarchive-dev          # confining what learners write, and reading it from archives
   libhunspell-dev hunspell-en-gb hunspell-ru        # the spelling of the chapters, which the tests read
   libx11-dev libxrandr-dev libxinerama-dev libxcursor-dev libxi-dev   # the window, on X11
   libwayland-dev libxkbcommon-dev wayland-protocols                   # and on Wayland

@@ -1,7 +1,7 @@
 # The commands and what ./textbook --help prints.
 
 product_commands=(open tokens generate trace labs lab claims screenshot screenshots export progress models bench exercises
-  start check watch present)
+  start check watch grade present)
 all_commands=(test doctor clean bundle help "${product_commands[@]}")
 
 usage() {
@@ -34,6 +34,7 @@ Exercises
   start ID                   puts the starter into your workspace, and opens $EDITOR
   check ID [FILE]            the verdict, case by case; --format text|json|junit|gradescope
   watch ID                   the same at every save
+  grade ID... --submissions DIR --out DIR               grades a whole course: chapters/grading.md
 
 The installation
   doctor [--json]            what is installed and what is missing; --report [FILE]: for a bug report

@@ -46,10 +46,10 @@ std::string Verdict::reason() const {
 
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
                       const CompileOptions& options, const std::function<void(const Verdict&)>& so_far) {
-  const auto function = find_check(exercise.id);
-  if (!function) return fail("exercise.check", exercise.file("check.cpp").generic_string());
+  const auto function = toolchain.check_of(exercise);
+  if (!function) return tl::unexpected(function.error());
   Check check;
-  function(check);
+  (*function)(check);
   const auto same = [](const Check::Named& a, const CaseInfo& b) { return a.id == b.id; };
   if (!std::equal(check.cases().begin(), check.cases().end(), exercise.cases.begin(), exercise.cases.end(), same))
     return fail("exercise.check", exercise.file("check.cpp").generic_string());

@@ -23,7 +23,8 @@ struct CaseVerdict {
 
 struct Verdict {
   std::string exercise, file;
-  std::string compile_failure;             // as in Compiled
+  std::string compile_failure;             // as in Compiled; or why there is nothing to compile
+  std::vector<std::string> details;        // what that is told with
   std::vector<Diagnostic> diagnostics;     // warnings where it compiled
   std::vector<CaseVerdict> cases;          // none where it did not compile
 
@@ -34,9 +35,9 @@ struct Verdict {
   std::string reason() const;
 };
 
-// `so_far` is told before each case. Errors: exercise.stopped (options.stop), exercise.check (no check is built in for
-// this exercise, or its cases differ from exercise.toml), and those of compile and of starting a process. Whatever a
-// submission does is in the verdict.
+// `so_far` is told before each case. Errors: exercise.stopped (options.stop), exercise.check (its cases differ from
+// exercise.toml), those of Toolchain::check_of, of compile and of starting a process. Whatever a submission does is in the
+// verdict.
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
                       const CompileOptions& options = {}, const std::function<void(const Verdict&)>& so_far = nullptr);
 

@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kShown = 12;              // values of an array that are shown in a line
 constexpr std::size_t kInJson = 1024;            // and in JSON, where the shape tells how many there are
+constexpr std::size_t kPrinted = 2000;           // bytes of what a function printed
 
 std::string number(double value) {
   if (std::isnan(value)) return "nan";
@@ -72,7 +73,7 @@ std::string failed_case(const CaseVerdict& one, const Words& words) {
   }
   text += "      " + explain(outcome, words) + "\n";
   if (!one.printed.empty())
-    text += "      " + words.strings.get("exercise.printed") + "\n" + indented(printable(one.printed).substr(0, 2000), 8);
+    text += "      " + words.strings.get("exercise.printed") + "\n" + indented(printable(std::string_view(one.printed).substr(0, kPrinted)), 8);
   return text;
 }
 
@@ -82,13 +83,15 @@ std::string diagnostics_text(const Verdict& verdict, const Strings& strings) {
     const auto kind = strings.get(one.error ? "exercise.error" : "exercise.warning");
     const auto place = one.line ? fmt::format("{}:{}:{}: ", verdict.file, one.line, one.column) : "";
     text += fmt::format("  {}{}: {}\n", place, kind, explain(one, strings));
-    if (!one.plain.empty()) text += "      " + strings.format("exercise.compiler-says", {one.text}) + "\n";
+    if (!one.plain.empty()) text += "      " + strings.format("exercise.compiler-says", {printable(one.text)}) + "\n";
   }
   return text;
 }
 
 std::string compile_text(const Verdict& verdict, const Strings& strings) {
-  const auto reason = strings.get("exercise.reason." + verdict.reason());
+  std::vector<std::string> details;
+  for (const auto& one : verdict.details) details.push_back(printable(one));
+  const auto reason = strings.format("exercise.reason." + verdict.reason(), details);
   return reason + "\n" + diagnostics_text(verdict, strings);
 }
 
@@ -126,7 +129,8 @@ std::string printable(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t begin = at;
     const auto point = next_code_point(bytes, at);
-    const bool control = point && (*point < 32 || (*point >= 0x7f && *point < 0xa0)) && *point != '\n' && *point != '\t';
+    const bool control = point && *point != '\n' && *point != '\t' &&
+                         (*point < 32 || (*point >= 0x7f && *point < 0xa0) || *point == 0xfffe || *point == 0xffff);
     text += point && !control ? std::string(bytes.substr(begin, at - begin)) : "\uFFFD";
   }
   return text;
@@ -145,8 +149,8 @@ std::string explain(const Outcome& outcome, const Words& words) {
 }
 
 std::string explain(const Diagnostic& diagnostic, const Strings& strings) {
-  if (diagnostic.plain.empty()) return diagnostic.text;
-  return strings.format("exercise.compile." + diagnostic.plain, diagnostic.args);
+  if (diagnostic.plain.empty()) return printable(diagnostic.text);
+  return printable(strings.format("exercise.compile." + diagnostic.plain, diagnostic.args));
 }
 
 std::string show(const Shown& shown, std::int64_t focus, const Strings& strings) {
@@ -185,7 +189,7 @@ std::string report_json(const Verdict& verdict, const Words& words) {
   Json diagnostics = Json::array(), cases = Json::array();
   for (const auto& one : verdict.diagnostics)
     diagnostics.push_back({{"severity", one.error ? "error" : "warning"}, {"line", one.line}, {"column", one.column},
-                           {"text", one.text}, {"option", one.option}, {"plain", explain(one, words.strings)}});
+                           {"text", printable(one.text)}, {"option", one.option}, {"plain", explain(one, words.strings)}});
   for (const auto& one : verdict.cases) {
     const Outcome& outcome = one.outcome;
     Json inputs = Json::array();
@@ -195,7 +199,7 @@ std::string report_json(const Verdict& verdict, const Words& words) {
                      {"detail", printable(outcome.detail)}, {"hint", one.passed() ? "" : explain(outcome, words)},
                      {"inputs", std::move(inputs)}, {"expected", json_of(outcome.expected)}, {"got", json_of(outcome.got)},
                      {"largest_error", json_number(outcome.largest_error)}, {"largest_at", outcome.largest_at},
-                     {"tolerance", outcome.tolerance}, {"printed", printable(one.printed)}});
+                     {"tolerance", outcome.tolerance}, {"printed", printable(std::string_view(one.printed).substr(0, kPrinted))}});
   }
   return Json{{"exercise", verdict.exercise}, {"file", verdict.file}, {"passed", verdict.passed()},
               {"reason", verdict.reason()}, {"points", verdict.points}, {"most", verdict.most},
@@ -203,7 +207,7 @@ std::string report_json(const Verdict& verdict, const Words& words) {
       .dump();
 }
 
-std::string report_junit(const Verdict& verdict, const Words& words) {
+std::string junit_suite(const Verdict& verdict, const Words& words) {
   std::string inside;
   std::size_t tests = verdict.cases.size(), failures = 0;
   const auto add = [&](std::string_view name, std::string_view reason, std::string_view text) {
@@ -221,9 +225,12 @@ std::string report_junit(const Verdict& verdict, const Words& words) {
   }
   for (const auto& one : verdict.cases)
     add(title_of(one, words), one.outcome.reason, one.passed() ? "" : failed_case(one, words));
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n"
-                     "{}  </testsuite>\n</testsuites>\n",
+  return fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n",
                      xml(verdict.exercise), tests, failures, inside);
+}
+
+std::string report_junit(const Verdict& verdict, const Words& words) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + junit_suite(verdict, words) + "</testsuites>\n";
 }
 
 std::string report_gradescope(const Verdict& verdict, const Words& words) {

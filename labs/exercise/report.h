@@ -25,12 +25,13 @@ std::string show(const Shown& shown, std::int64_t focus, const Strings& strings)
 
 // "largest error 0.2, at 3; allowed 1e-06", of an outcome whose largest_at is not negative.
 std::string error_line(const Outcome& outcome, const Strings& strings);
-// What a submission printed or threw, fit to be shown: UTF-8, without control characters but for the end of a line.
+// What a submission printed or threw, fit to be shown: UTF-8, without control characters but for tabs and the ends of lines.
 std::string printable(std::string_view bytes);
 
 std::string report_text(const Verdict& verdict, const Words& words);
 std::string report_json(const Verdict& verdict, const Words& words);
 std::string report_junit(const Verdict& verdict, const Words& words);        // XML as Jenkins and GitLab read it
+std::string junit_suite(const Verdict& verdict, const Words& words);         // its <testsuite>, for files of several
 std::string report_gradescope(const Verdict& verdict, const Words& words);   // results.json
 
 }  // namespace tb::exercise

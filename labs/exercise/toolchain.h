@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "labs/exercise/check.h"
 #include "labs/exercise/exercise.h"
 #include "labs/exercise/temporary_folder.h"
 
@@ -25,6 +26,12 @@ class Toolchain {
   // The folder that the confined compiler reads: exercise.h, compiled ahead, and the glue of this exercise as "glue.o".
   // It stands where the compiler's user can read it.
   Result<std::filesystem::path> prepare(const Exercise& exercise);
+  // The check of an exercise: of ours it is built in; that of a course's own folder is compiled here, once for its text, and
+  // runs in this process, as the course's trusted code. Errors: exercise.check (ours, not built in), exercise.own-check
+  // (with the compiler's words), exercise.folder, file.open.
+  Result<CheckFunction> check_of(const Exercise& exercise);
+  // Names the compiler, its options and our sources that it reads: with another one a verdict can be another.
+  std::string version() const { return cache_.filename().string(); }
 
  private:
   explicit Toolchain(std::filesystem::path cache) : cache_(std::move(cache)) {}
