@@ -92,14 +92,19 @@ test_targets() {
 }
 
 # Reads ctest's verbose output: prints one line for each test as it ends, and all its output if it failed; writes the
-# sum into a file. A test that ctest calls failed, or that counts nothing, adds at least one failure.
+# sum into a file. A test that ctest calls failed, or that counts nothing, adds at least one failure; one that skips
+# itself ("skipped: WHY", SKIP_RETURN_CODE) counts as nothing.
 count_tests() { # file
   awk -v file="$1" '
-    /^ *Start +[0-9]+: / { name = $NF; output = ""; counts = ""; printf "  %-34s", name; fflush(); next }
+    /^ *Start +[0-9]+: / { name = $NF; output = counts = why_skipped = ""; printf "  %-34s", name; fflush(); next }
     /^[0-9]+: / {
       line = $0; sub(/^[0-9]+: /, "", line); output = output "    " line "\n"
+      if (line ~ /^skipped: /) why_skipped = line
       if (line ~ /^[0-9]+ passed, [0-9]+ failed$/) counts = line; else if (line != "") counts = ""
       next
+    }
+    /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: .*Skipped +[0-9.]+ sec/ && why_skipped != "" {
+      printf " %s\n", why_skipped; fflush(); ran++; next
     }
     /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / {
       split(counts, n, " "); p = n[1] + 0; f = n[3] + 0

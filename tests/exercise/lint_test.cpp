@@ -1,8 +1,10 @@
 // What is asked of every exercise that the book has (chapters/exercises.md).
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
+#include "base/strings.h"
 #include "tests/exercise/rig.h"
 
 using namespace tb;
@@ -93,6 +95,33 @@ TEST_CASE("Starters fail, solutions pass, wrong solutions fail as declared, and 
       CAPTURE(reason);
       const bool common = std::find(std::begin(kCommonReasons), std::end(kCommonReasons), reason) != std::end(kCommonReasons);
       CHECK((common || texts.reasons.contains(reason)));   // and none is without a text
+    }
+  }
+}
+
+// The ids stand in the sources that give them; a sentence for each is a string, and its key is put together there.
+TEST_CASE("Every reason and every sentence for the compiler's words is there in both languages", "[exercise]") {
+  const auto sources = textbook_root() / "labs/exercise";
+  std::set<std::string> keys;
+  const auto collect = [&](const fs::path& file, const std::string& pattern, const std::string& prefix) {
+    const auto text = need(read_file(file));
+    const std::regex id(pattern);
+    for (std::sregex_iterator at(text.begin(), text.end(), id), end; at != end; ++at) keys.insert(prefix + at->str(1));
+  };
+  for (const auto reason : kCommonReasons) keys.insert("exercise.reason." + std::string(reason));
+  collect(sources / "diagnostics.cpp", R"re(add\("([a-z-]+)")re", "exercise.compile.");
+  collect(sources / "diagnostics.cpp", R"re(plain = [^;"]*"([a-z-]+)")re", "exercise.compile.");
+  collect(sources / "diagnostics.cpp", R"re(plain = [^;]* : "([a-z-]+)")re", "exercise.compile.");
+  collect(sources / "compile.cpp", R"re("(compile-[a-z]+)")re", "exercise.reason.");
+  for (const auto& entry : fs::directory_iterator(sources / "grade"))
+    if (entry.path().extension() == ".cpp")
+      collect(entry.path(), R"re("((?:file|folder|archive|too-many)-[a-z-]+)")re", "exercise.reason.");
+  CHECK(keys.size() > 50);
+  for (const char* lang : {"en", "ru"}) {
+    const auto strings = need(Strings::load(textbook_root() / "assets" / "strings", lang));
+    for (const auto& key : keys) {
+      CAPTURE(lang, key);
+      CHECK(strings.has(key));
     }
   }
 }
