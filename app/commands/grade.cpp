@@ -195,6 +195,7 @@ int grade(const Shell& shell, const GradeOptions& options) {
   const auto written = finish(*session);
   if (!judged) return shell.report(judged.error());
   if (!written) return shell.report(written.error());
+  if (!written->empty()) std::cerr << shell.strings.format("grade.set-aside", {written->string()}) << "\n";
   return summarise(shell, *session, *judged);
 }
 

@@ -12,6 +12,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -131,6 +132,7 @@ void set_filters(int control, const Confinement& confinement) {
   set_limits(control, plan.confinement.limits, plan.confinement.user.has_value());
   if (plan.confinement.user) become(control, *plan.confinement.user);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::personality(ADDR_NO_RANDOMIZE);   // the same places in memory every time: what reads wild fails every time alike
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) give_up(control, "no_new_privs");
   // The rule set's descriptor was closed with all others; hence it comes as the last of the command's.
   if (plan.confinement.landlock >= 0) {

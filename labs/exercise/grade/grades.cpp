@@ -50,6 +50,20 @@ Result<void> write_if_changed(const fs::path& file, const std::string& bytes) {
   return write_file(file, bytes);
 }
 
+std::string sum_of(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+
+// Puts aside what is not as the last run has left it.
+Result<fs::path> set_aside(const fs::path& table, const fs::path& sum) {
+  const auto now = read_file(table), left = read_file(sum);
+  if (!now || !left || sum_of(*now) == *left) return fs::path();
+  fs::path kept = table.parent_path() / "grades-edited.csv";
+  for (int i = 2; fs::exists(kept); ++i) kept = table.parent_path() / fmt::format("grades-edited-{}.csv", i);
+  std::error_code failed;
+  fs::rename(table, kept, failed);
+  if (failed) return fail("file.write", kept.string(), {failed.message()});
+  return kept;
+}
+
 }  // namespace
 
 double ExerciseGrade::points() const {
@@ -127,10 +141,10 @@ std::string folder_name(std::string_view submission) {
     changed = true;
   }
   // Two names must not become one.
-  return changed ? name + "~" + sha256(std::as_bytes(std::span(submission))).substr(0, 8) : name;
+  return changed ? name + "~" + sum_of(submission).substr(0, 8) : name;
 }
 
-Result<void> write_grades(const fs::path& out, const std::vector<Grade>& grades, TableFormat format,
+Result<fs::path> write_grades(const fs::path& out, const std::vector<Grade>& grades, TableFormat format,
                           const std::map<std::string, Language>& languages, const std::string& language) {
   for (const auto& grade : grades) {
     if (grade.submission.empty() || grade.state() == "waiting") continue;
@@ -144,9 +158,15 @@ Result<void> write_grades(const fs::path& out, const std::vector<Grade>& grades,
     const std::pair<const char*, Write> files[] = {{"grade.json", &grade_json}, {"junit.xml", &grade_junit},
                                                    {"results.json", &grade_gradescope}, {"feedback.txt", &grade_text}};
     for (const auto& [name, write] : files)
-      if (const auto written = write_if_changed(folder / name, write(grade, words)); !written) return written;
+      if (const auto written = write_if_changed(folder / name, write(grade, words)); !written) return tl::unexpected(written.error());
   }
-  return write_if_changed(out / "grades.csv", grades_table(grades, format));
+  const auto table = grades_table(grades, format);
+  const fs::path file = out / "grades.csv", sum = out / "verdicts" / "grades.sum";
+  const auto kept = set_aside(file, sum);
+  if (!kept) return kept;
+  for (const auto& [path, bytes] : {std::pair(file, table), std::pair(sum, sum_of(table))})
+    if (const auto written = write_if_changed(path, bytes); !written) return tl::unexpected(written.error());
+  return kept;
 }
 
 }  // namespace tb::exercise

@@ -67,8 +67,9 @@ std::string grades_table(const std::vector<Grade>& grades, TableFormat format);
 // The folder of a submission among the results: its name, made fit for every file system and reader.
 std::string folder_name(std::string_view submission);
 // Writes grades.csv and submissions/<folder>/{grade.json,junit.xml,results.json,feedback.txt}; a file that would not change
-// is left alone. Errors: file.write.
-Result<void> write_grades(const std::filesystem::path& out, const std::vector<Grade>& grades, TableFormat format,
+// is left alone. A grades.csv that a person has changed since is not written over: it is renamed to grades-edited.csv
+// (-2, ...), and its new name returned ("": it was not). Errors: file.write.
+Result<std::filesystem::path> write_grades(const std::filesystem::path& out, const std::vector<Grade>& grades, TableFormat format,
                           const std::map<std::string, Language>& languages, const std::string& language);
 
 }  // namespace tb::exercise

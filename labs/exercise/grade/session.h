@@ -28,7 +28,8 @@ struct Selection {
 // grade.override (an exercise that is not graded).
 Result<Grading> prepare(Course course, const Toolchain& toolchain, const Selection& selection);
 
-// Takes the verdicts that are there and writes the results. Errors: file.write, those of read_texts and Strings.
-Result<void> finish(Grading& session);
+// Takes the verdicts that are there and writes the results. Returns and fails as write_grades does, and as read_texts and
+// Strings fail.
+Result<std::filesystem::path> finish(Grading& session);
 
 }  // namespace tb::exercise

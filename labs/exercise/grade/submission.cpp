@@ -145,6 +145,15 @@ Result<std::vector<Submission>> in_archive(const fs::path& place) {
   const std::string_view bytes(reinterpret_cast<const char*>(mapped->bytes().data()), mapped->bytes().size());
   auto content = read_archive(bytes, kAllLimits, &is_wanted);
   if (!content.problem.empty()) return fail("grade.submissions", place.string(), {content.detail});
+  // Packed by hand, all of them may lie in one folder, which then is nobody's.
+  const auto& first = content.files.empty() ? std::string() : content.files.front().path;
+  const auto wrapper = first.substr(0, first.find('/') + 1);
+  const auto within = [&](const HandedFile& file) {
+    const auto rest = std::string_view(file.path).substr(std::min(wrapper.size(), file.path.size()));
+    return file.path.starts_with(wrapper) && (rest.find('/') != std::string_view::npos || is_archive(rest));
+  };
+  if (!wrapper.empty() && !handed_in(wrapper) && std::all_of(content.files.begin(), content.files.end(), within))
+    for (auto& file : content.files) file.path.erase(0, wrapper.size());
   Gathered gathered;
   for (auto& file : content.files) {
     const auto slash = file.path.find('/');

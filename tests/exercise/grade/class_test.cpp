@@ -69,6 +69,11 @@ std::map<std::string, std::string> files_in(const fs::path& out) {
 
 const char* kLoop = "#include \"exercise.h\"\nvoid softmax(std::span<const float>, std::span<float> out) { for (;;) out[0] += 1; }\n";
 
+// Where things lie in memory must not differ from run to run.
+const char* kAddresses = "#include \"exercise.h\"\n#include <cstdio>\nvoid softmax(std::span<const float> in, std::span<float>) {\n"
+                         "  int local = 0;\n  std::printf(\"%p %p %p\", static_cast<void*>(&local), static_cast<const void*>(in.data()), "
+                         "static_cast<void*>(new int));\n}\n";
+
 }  // namespace
 
 TEST_CASE("A class is graded: each submission by itself, in the same bytes however it is run", "[grade]") {
@@ -100,6 +105,7 @@ TEST_CASE("A class is graded: each submission by itself, in the same bytes howev
       {"-rf", "softmax.cpp", solution, ""},
       {std::string(200, 'z'), "softmax.cpp", solution, ""},
       {"Ёлка 🌲", "softmax.cpp", solution, ""},
+      {"zoe", "softmax.cpp", kAddresses, "softmax: unwritten (three), 0/"},
   };
   for (const auto& one : submissions) put(all.in / one.name / one.file, one.bytes);
   put(all.in / "quentin_LATE_77_1001_softmax.cpp", solution);
@@ -108,17 +114,17 @@ TEST_CASE("A class is graded: each submission by itself, in the same bytes howev
   fs::create_symlink("/etc/hostname", all.in / "sven" / "softmax.cpp");
 
   auto course = all.course("one");
-  CHECK(graded(course) == 6);   // as many as there are different solutions
+  CHECK(graded(course) == 7);   // as many as there are different solutions
   CHECK(graded(course) == 0);
   auto again = all.course("four");
   again.jobs = 4;
-  CHECK(graded(again) == 6);
+  CHECK(graded(again) == 7);
   const auto files = files_in(course.out);
   CHECK(files == files_in(again.out));
-  CHECK(files.size() == 1 + 4 * 25);
+  CHECK(files.size() == 1 + 4 * 26);
 
   const auto rows = table(course);
-  REQUIRE(rows.size() == 25);
+  REQUIRE(rows.size() == 26);
   std::size_t full = 0;
   for (const auto& [name, row] : rows) {
     CHECK(row.get("state") == "graded");
@@ -170,6 +176,12 @@ TEST_CASE("A class is graded: each submission by itself, in the same bytes howev
   CHECK(graded(course) == 1);
   CHECK(table(course).at("bob").get("reasons").empty());
   CHECK(graded(course, {"b*"}) == 1);            // by its name it is judged once more
+  // A table that a person has changed is not written over.
+  const auto table_now = need(read_file(course.out / "grades.csv"));
+  put(course.out / "grades.csv", table_now + "my notes\n");
+  CHECK(graded(course) == 0);
+  CHECK(need(read_file(course.out / "grades-edited.csv")) == table_now + "my notes\n");
+  CHECK(need(read_file(course.out / "grades.csv")) == table_now);
   // A verdict that an interruption of the machine left behind half is made anew.
   for (const auto& entry : fs::directory_iterator(course.out / "verdicts")) put(entry.path(), "{\"exercise\":");
   CHECK(graded(course, {"ann"}) == 1);

@@ -163,6 +163,8 @@ TEST_CASE("Submissions are folders, archives and files, and those of one student
   CHECK(names(folder.path / "moodle.zip") == "Ann A_1(1) Bob B_2(2) ");
   const auto found = need(find_submissions(folder.path / "moodle.zip"));
   CHECK(find_solution(read_submission(found[1]), "softmax", true).source == "b");
+  put(folder.path / "by-hand.zip", packed({{"lab2/ann/softmax.cpp", "a"}, {"lab2/bob.zip", packed({{"softmax.cpp", "b"}})}}));
+  CHECK(names(folder.path / "by-hand.zip") == "ann(1) bob(1) ");
   CHECK_FALSE(find_submissions(folder.path / "nowhere"));
 }
 
