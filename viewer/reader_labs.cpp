@@ -57,7 +57,6 @@ bool Reader::State::act_exercise(Action action) {
     case Action::back:
     case Action::forward:
     case Action::search:
-    case Action::find:
     case Action::present:
     case Action::contents: directives.exercises().close(); return false;
     case Action::palette:

@@ -194,7 +194,7 @@ std::string ChapterPage::quiz(const Directive& d) {
 // the checker's to tell; the solution is to be found.
 std::string ChapterPage::exercise(const Block& block) {
   const Directive& d = block.directive;
-  std::string out = "<div class=\"card exercise\"" + id(block.anchor.empty() ? "exercise." + d.id : block.anchor) +
+  std::string out = "<div class=\"card exercise\"" + id(block.anchor.empty() ? std::string("exercise.").append(d.id) : block.anchor) +
                     ">\n<p class=\"kind\">" + word("exercise.title") + " <code>" + escape_html(d.id) + "</code></p>\n";
   const std::filesystem::path folder = chapter_.folder / "exercises" / d.id, statement = folder / (language_ + ".md");
   std::error_code ec;

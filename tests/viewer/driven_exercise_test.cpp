@@ -251,8 +251,18 @@ TEST_CASE("find, then Esc: first the find bar closes, then the exercise; and bac
     const float before = context->ItemInfo("**/###start").RectFull.Min.y;
     press(context, ImGuiKey_X);
     press(context, ImGuiMod_Ctrl | ImGuiKey_F);
+    IM_CHECK(has(context, "###find"));
+    context->KeyChars("probabilities");
+    context->ItemInput("**/###replace");
+    context->KeyCharsReplace("shares");
+    context->ItemClick("**/###replace-all");
     press(context, ImGuiKey_Escape);
+    IM_CHECK(!has(context, "###find"));
     IM_CHECK(!has(context, "###start"));
+    press(context, ImGuiMod_Ctrl | ImGuiKey_S);
+    std::string renamed = lesson.in_chapter("starter.cpp");
+    for (std::size_t at; (at = renamed.find("probabilities")) != std::string::npos;) renamed.replace(at, 13, "shares");
+    IM_CHECK_STR_EQ(lesson.text().c_str(), renamed.c_str());
     press(context, ImGuiKey_Escape);
     IM_CHECK_EQ(context->ItemInfo("**/###start").RectFull.Min.y, before);
     // A narrow window shows task and code one after the other.

@@ -1,10 +1,13 @@
 #include "viewer/exercises/code_editor.h"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include <TextDiff.h>
 #include <TextEditor.h>
 #include <imgui_internal.h>
+#include <imgui_stdlib.h>
 
 namespace tb::viewer {
 
@@ -54,6 +57,8 @@ CodeEditor::CodeEditor() : widget_(std::make_unique<Widget>()) {
   editor.SetCompletePairedGlyphs(false);                   // a bracket that comes by itself is one to step over
   editor.SetShowWhitespacesEnabled(false);
   editor.SetShowScrollbarMiniMapEnabled(false);
+  editor.SetFindReplaceEnabled(false);
+  editor.SetWordWrapEnabled(true);
   editor.SetLineSpacing(1.2f);
 }
 CodeEditor::~CodeEditor() = default;
@@ -104,27 +109,61 @@ void CodeEditor::set_read_only() { widget_->editor.SetReadOnlyEnabled(true); }
 
 void CodeEditor::focus() { widget_->editor.SetFocus(); }
 
-bool CodeEditor::draw(const Theme& theme, const char* id, ImVec2 size) {
+void CodeEditor::open_find() { finding_ = find_begins_ = true; }
+
+void CodeEditor::close_find() {
+  finding_ = false;
+  focus();
+}
+
+// The editor's own bar lets the code shine through its letters, hence this one, above the code.
+void CodeEditor::draw_find(const Theme& theme, float width) {
   TextEditor& editor = widget_->editor;
   const Strings& strings = *theme.strings;
+  const auto button = [&](const char* id, const char* key) {
+    ImGui::SameLine();
+    return ImGui::Button((strings.get(key) + id).c_str());
+  };
+  const float field = std::min(theme.px(280), 0.45f * width);
+  if (std::exchange(find_begins_, false)) ImGui::SetKeyboardFocusHere();
+  ImGui::SetNextItemWidth(field);
+  if (ImGui::InputTextWithHint("###find", strings.get("editor.find").c_str(), &wanted_))
+    editor.SelectFirstOccurrenceOf(wanted_, false);
+  const bool entered = ImGui::IsItemDeactivated() && ImGui::IsKeyPressed(ImGuiKey_Enter, false);
+  if (button("###find-next", "editor.next") || entered) {
+    editor.SelectNextOccurrenceOf(wanted_, false);
+    find_begins_ = entered;
+  }
+  if (button("###find-close", "editor.close")) close_find();
+  ImGui::SetNextItemWidth(field);
+  ImGui::InputTextWithHint("###replace", strings.get("editor.replace-with").c_str(), &replacement_);
+  ImGui::BeginDisabled(wanted_.empty());
+  if (button("###replace-one", "editor.replace")) {
+    if (editor.AnyCursorHasSelection()) editor.ReplaceTextInCurrentCursor(replacement_);
+    editor.SelectNextOccurrenceOf(wanted_, false);
+  }
+  if (button("###replace-all", "editor.replace-all")) {
+    editor.SelectAllOccurrencesOf(wanted_, false);
+    if (editor.AnyCursorHasSelection()) editor.ReplaceTextInAllCursors(replacement_);
+  }
+  ImGui::EndDisabled();
+}
+
+bool CodeEditor::draw(const Theme& theme, const char* id, ImVec2 size) {
+  if (focused_ && ImGui::Shortcut(ImGuiMod_Ctrl | ImGuiKey_F, ImGuiInputFlags_RouteGlobal)) open_find();
+  if (finding_) {
+    const float top = ImGui::GetCursorScreenPos().y;
+    draw_find(theme, size.x);
+    size.y -= ImGui::GetCursorScreenPos().y - top;
+  }
+  TextEditor& editor = widget_->editor;
   editor.SetPalette(palette_of(theme.colors()));
-  editor.SetFindButtonLabel(strings.get("editor.find"));
-  editor.SetFindAllButtonLabel(strings.get("editor.find-all"));
-  editor.SetReplaceButtonLabel(strings.get("editor.replace"));
-  editor.SetReplaceAllButtonLabel(strings.get("editor.replace-all"));
   claim_keys();
   ImGui::PushFont(theme.fonts.mono, theme.px(theme.sizes.code));
   const bool changed = editor.Render(id, size, ImGuiChildFlags_Borders);
   ImGui::PopFont();
-  focused_ = finding_ = false;
-  const ImGuiContext& context = *ImGui::GetCurrentContext();
-  const std::string mark = std::string("/") + id + "_", bar = "/find-replace_";
-  for (const ImGuiWindow* window : context.Windows) {
-    if (!window->Active || std::string_view(window->Name).find(mark) == std::string_view::npos) continue;
-    const bool has_keyboard = context.NavWindow == window;
-    if (std::string_view(window->Name).find(bar) != std::string_view::npos) finding_ = true;
-    focused_ = focused_ || has_keyboard;
-  }
+  const ImGuiWindow* const with_keyboard = ImGui::GetCurrentContext()->NavWindow;
+  focused_ = with_keyboard && std::string_view(with_keyboard->Name).find(std::string("/") + id + "_") != std::string::npos;
   return changed;
 }
 
@@ -143,7 +182,17 @@ CodeDifference::~CodeDifference() = default;
 CodeDifference::CodeDifference(CodeDifference&&) noexcept = default;
 
 void CodeDifference::set_texts(std::string_view before, std::string_view after) {
-  widget_->difference.SetText(before, after);
+  // A blank before each line: the signs + and - are drawn over the first letter.
+  const auto moved = [](std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      out += " " + std::string(text.substr(at, end - at)) + "\n";
+      at = end + 1;
+    }
+    return out;
+  };
+  widget_->difference.SetText(moved(before), moved(after));
 }
 
 void CodeDifference::draw(const Theme& theme, const char* id, ImVec2 size) {
@@ -152,7 +201,9 @@ void CodeDifference::draw(const Theme& theme, const char* id, ImVec2 size) {
   difference.SetPalette(palette_of(c));
   difference.SetColors(to_imgui(faded(c.ours, 46)), to_imgui(faded(c.theirs, 46)));
   ImGui::PushFont(theme.fonts.mono, theme.px(theme.sizes.code));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});  // else part of the distance between lines
   difference.Render(id, size, ImGuiChildFlags_Borders);
+  ImGui::PopStyleVar();
   ImGui::PopFont();
 }
 

@@ -28,15 +28,20 @@ class CodeEditor {
   void set_read_only();
   void focus();                               // takes the keyboard in the next frame
   bool has_focus() const { return focused_; }
-  bool finding() const { return finding_; }   // its find bar is open: Esc belongs to it
+  void open_find();                           // Ctrl+F does, too; widgets ###find, ###find-next, ###replace, ...
+  void close_find();
+  bool finding() const { return finding_; }
 
   // True where the text was changed in this frame.
   bool draw(const Theme& theme, const char* id, ImVec2 size);
 
  private:
+  void draw_find(const Theme& theme, float width);
+
   struct Widget;
   std::unique_ptr<Widget> widget_;
-  bool focused_ = false, finding_ = false;
+  bool focused_ = false, finding_ = false, find_begins_ = false;
+  std::string wanted_, replacement_;
 };
 
 // Two texts and what differs between them.

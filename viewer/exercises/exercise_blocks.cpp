@@ -243,6 +243,11 @@ bool ExerciseBlocks::act(Action action) {
     case Action::check: work.started() ? work.check() : open(id); return true;
     case Action::stop_check: work.stop(); return true;
     case Action::save_code: work.save(); return true;
+    case Action::find:
+      if (!is_open()) return false;
+      pane_ = Pane::code;
+      work.editor.open_find();
+      return true;
     case Action::hint: take_hint(**texts, work); return true;
     case Action::solution: want(toggled(Pane::solution), work); return true;
     case Action::difference: want(toggled(Pane::difference), work); return true;

@@ -34,7 +34,7 @@ class ExerciseBlocks {
   void open(const std::string& id);
   void close();
   void draw_open(ImVec2 origin, ImVec2 size);
-  void leave();                               // Esc: closes it, unless the editor's find bar is there to be closed
+  void leave();                               // Esc: closes the editor's find bar, else the exercise
 
   // What a key asks of the exercise that is open, else of the one in front. False where it asks nothing of exercises.
   bool act(Action action);

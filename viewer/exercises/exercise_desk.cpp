@@ -38,7 +38,8 @@ void ExerciseBlocks::close() {
 
 void ExerciseBlocks::leave() {
   const auto here = works_.find(open_);
-  if (here == works_.end() || !here->second.editor.finding()) close();
+  if (here != works_.end() && here->second.editor.finding()) here->second.editor.close_find();
+  else close();
 }
 
 void ExerciseBlocks::draw_open(ImVec2 origin, ImVec2 size) {
