@@ -264,7 +264,7 @@ void print(const Shell& shell, const std::vector<Check>& checks) {
     std::cout << fmt::format("  {:<26} {:>12} {:<23} {}\n", name, measured, expected,
                              shell.strings.get(check.holds() ? "claims.holds" : "claims.untrue"));
     if (const auto verdict = check.verdict())
-      std::cout << fmt::format("    {}: {}\n", check.claim.says, book::word_of(*verdict, shell.lang));
+      std::cout << fmt::format("    {}: {}\n", check.claim.says, book::word_of(*verdict, check.languages.front()));
     if (!check.holds()) std::cout << "    " << check.where << "\n";
   }
 }
