@@ -165,6 +165,7 @@ void add_vector(Snapshot& snapshot, const Tokenizer& tokenizer, const at::Tensor
   if (logits) add_token_columns(snapshot, "largest", tokenizer, order);
 }
 
+// [way]
 // One token's way down the stream.
 void add_layers(Snapshot& snapshot, const Context& context, const Config& config, std::int64_t query) {
   const auto row = [&](Point point, std::int64_t layer) {
@@ -187,6 +188,7 @@ void add_layers(Snapshot& snapshot, const Context& context, const Config& config
   add_numbers(snapshot, "layers.mlp", "", std::move(mlp));
   add_numbers(snapshot, "layers.cosine", "", std::move(cosine));
 }
+// [/way]
 
 // The same of all tokens but the first, which is unlike the others: [.., 3], the least, the median, the largest.
 void add_spread(Snapshot& snapshot, const Context& context, const Config& config) {

@@ -106,6 +106,7 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   auto edits = guarded("run", [&] { return Edits::of(interventions, n_all, config); });
   if (!edits) return tl::unexpected(edits.error());
 
+  // [kept]
   // Keep what is still true: the rows before the first difference, computed with the same probes and interventions.
   std::int64_t kept = common_prefix(ids, s.ids);
   const std::int64_t version = s.adapter ? s.adapter->version() : 0;
@@ -115,6 +116,7 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   if (!same_work) kept = 0;
   if (n_all != s.edits.tokens())
     kept = std::min({kept, edits->stable_rows(), s.edits.stable_rows()});
+  // [/kept]
   if (same_work && kept == n_all && kept == static_cast<std::int64_t>(s.ids.size()) && s.last_logits.defined())
     return RunReport{0, kept};
 

@@ -147,6 +147,7 @@ at::Tensor multiply(const at::Tensor& x, const Matrix& matrix) {
   return matrix.bias.defined() ? y + matrix.bias : y;
 }
 
+// [look-up]
 at::Tensor look_up(const Matrix& matrix, const at::Tensor& ids) {
   if (matrix.dense.defined()) return matrix.dense.index_select(0, ids).to(at::kFloat);
   const at::Tensor rows = at::empty({ids.size(0), matrix.in()}, at::kFloat);
@@ -154,6 +155,7 @@ at::Tensor look_up(const Matrix& matrix, const at::Tensor& ids) {
     unpack(matrix, ids.const_data_ptr<std::int64_t>()[i], 1, rows.data_ptr<float>() + i * matrix.in());
   return rows;
 }
+// [/look-up]
 
 at::Tensor unpacked(const Matrix& matrix) {
   if (matrix.dense.defined()) return matrix.dense.to(at::kFloat);

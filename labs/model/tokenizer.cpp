@@ -293,6 +293,7 @@ void Tokenizer::State::encode_piece(std::string_view piece, std::size_t start, E
   };
   for (std::size_t i = 0; i < parts.size(); ++i) consider(i);
 
+  // [merge]
   while (!queue.empty()) {
     const Candidate best = queue.top();
     queue.pop();
@@ -308,6 +309,7 @@ void Tokenizer::State::encode_piece(std::string_view piece, std::size_t start, E
     consider(left.before);
     consider(best.left);
   }
+  // [/merge]
 
   const auto emit = [&](Symbol symbol, std::size_t from, std::size_t to) {
     std::string own(piece.substr(from, to - from));

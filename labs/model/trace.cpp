@@ -70,6 +70,7 @@ KvCache KvCache::copy(std::int64_t rows) const {
   return result;
 }
 
+// [extend]
 std::pair<at::Tensor, at::Tensor> KvCache::extend(std::int64_t layer, std::int64_t first, const at::Tensor& k,
                                                   const at::Tensor& v) {
   const std::int64_t end = first + k.size(1);
@@ -77,6 +78,7 @@ std::pair<at::Tensor, at::Tensor> KvCache::extend(std::int64_t layer, std::int64
   layers_[layer].v.slice(1, first, end).copy_(v);
   return {keys(layer, end), values(layer, end)};
 }
+// [/extend]
 
 at::Tensor KvCache::keys(std::int64_t layer, std::int64_t rows) const { return layers_[layer].k.slice(1, 0, rows); }
 at::Tensor KvCache::values(std::int64_t layer, std::int64_t rows) const { return layers_[layer].v.slice(1, 0, rows); }

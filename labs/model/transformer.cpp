@@ -42,12 +42,14 @@ at::Tensor behind(const at::Tensor& x, std::int64_t texts) {
 
 }  // namespace
 
+// [pass]
 at::Tensor Run::pass(Point point, std::int64_t layer, at::Tensor x) const {
   if (edits && !edits->empty()) x = edits->apply(point, layer, first, x);
   if (watch) x = watch(point, layer, x);
   if (trace) trace->keep(point, layer, first, x);
   return x;
 }
+// [/pass]
 
 at::Tensor Run::project(const at::Tensor& x, const Matrix& matrix, std::int64_t layer, Product product) const {
   const at::Tensor y = multiply(x, matrix);
