@@ -1,5 +1,6 @@
 // grade: the submissions of a course, judged and written down. What it does is in labs/exercise/grade.
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -52,7 +53,7 @@ class ProgressLine {
   void operator()(std::size_t done, std::size_t of) {
     if (done == of) return;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    const double left = seconds / static_cast<double>(done) * static_cast<double>(of - done);
+    const double left = std::ceil(seconds / static_cast<double>(done) * static_cast<double>(of - done));   // whole seconds
     const auto text = strings_.format("grade.progress", {std::to_string(done), std::to_string(of),
                                                          format_seconds(left, strings_.language())});
     if (terminal_) std::cerr << "\r\033[K" << text << std::flush;
@@ -211,7 +212,7 @@ CommandSpec grade_command() {
     command.add_option("--roster", options->roster, shell.help("grade-roster"))->type_name("FILE.csv");
     command.add_option("--overrides", options->overrides, shell.help("grade-overrides"))->type_name("FILE.csv");
     command.add_option("--jobs", options->jobs, shell.help("grade-jobs"))->check(CLI::Range(1, 256))->type_name("N");
-    command.add_option("--only", options->only, shell.help("grade-only"))->type_name("PATTERN");
+    command.add_option("--only", options->only, shell.help("grade-only"))->type_name("PATTERN")->allow_extra_args(false);
     command.add_option("--csv", options->format, shell.help("grade-csv"))->check(CLI::IsMember({"plain", "en", "ru"}));
     command.add_option("--engine", options->engine, shell.help("grade-engine"))->check(CLI::IsMember({"local", "slurm"}));
     command.add_option("--part", options->part)->group("");   // of a job array's tasks; not for people

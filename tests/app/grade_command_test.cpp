@@ -126,6 +126,7 @@ TEST_CASE("A course file is enough, and its own exercise is judged", "[grade]") 
   CHECK(course.run("--course course.toml", "mkdir -p elsewhere && cd elsewhere && cd .. &&").code == 0);
   const auto table = read_file(course.folder.path / "out/grades.csv").value();
   CHECK(table.find("7;Анна;;7;graded;2,5;2,5;0;0;2,5;2,5;") != std::string::npos);
+  CHECK(read_file(course.folder.path / "out/submissions/7/feedback.txt").value().find("для курса это баллы: 2,5 из 2,5\n") != std::string::npos);
   CHECK(table.find("8;Боб;;;missing;;0;0;0;0;2,5;") != std::string::npos);
 }
 

@@ -96,6 +96,7 @@ std::string grade_text(const Grade& grade, const Language& language) {
   if (const auto said = remarks(grade, language); !said.empty()) text += said;
   for (const auto& one : grade.exercises) {
     text += "\n" + report_text(verdict_of(one), words_for(one, language));
+    if (one.most != verdict_of(one).most) text += "  " + strings.format("grade.weighted", {told(one.points(), strings), told(one.most, strings)}) + "\n";
     if (!one.source_sum.empty())
       text += "  " + strings.format("grade.checksums", {printable(one.path), one.source_sum.substr(0, 12), one.exercise_sum.substr(0, 12)}) + "\n";
   }

@@ -215,6 +215,7 @@ TEST_CASE("The course's rules: roster, weights, lateness, what is set by hand, t
   CHECK(rows.at("stranger").get("state") == "unlisted");
   const auto feedback = [&](const char* name) { return need(read_file(course.out / "submissions" / name / "feedback.txt")); };
   CHECK(feedback("Ann Smith_1").starts_with("Total: 10 of 10 points\n"));
+  CHECK(feedback("Ann Smith_1").find("  judged: softmax.cpp, SHA-256 ") != std::string::npos);
   CHECK(feedback("ivanovpetr_2").starts_with("Итого баллов: 8,5 из 10\n"));
 
   put(all.folder.path / "overrides.csv", "id,exercise,points,comment\n1,softmax,6,the comments are not yours\n4,,5,on paper\n2,,,well done\n");
