@@ -77,6 +77,9 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "surprise") return draw_surprise(snapshot, look);
   if (snapshot.lab == "cache") return draw_cache(snapshot, look);
   if (snapshot.lab == "neighbours") return draw_neighbours(snapshot, look);
+  if (snapshot.lab == "depth") return draw_depth(snapshot, look);
+  if (snapshot.lab == "probe") return draw_probe(snapshot, look);
+  if (snapshot.lab == "missed") return draw_missed(snapshot, look);
   return draw_table(snapshot, look);
 }
 

@@ -131,6 +131,9 @@ Figure draw_configuration(const Snapshot& snapshot, const Look& look);
 Figure draw_surprise(const Snapshot& snapshot, const Look& look);
 Figure draw_cache(const Snapshot& snapshot, const Look& look);
 Figure draw_neighbours(const Snapshot& snapshot, const Look& look);
+Figure draw_depth(const Snapshot& snapshot, const Look& look);
+Figure draw_probe(const Snapshot& snapshot, const Look& look);
+Figure draw_missed(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

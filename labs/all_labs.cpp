@@ -6,14 +6,17 @@
 #include "labs/cache/cache.h"
 #include "labs/configuration/configuration.h"
 #include "labs/control/control.h"
+#include "labs/depth/depth.h"
 #include "labs/from-scratch/from_scratch.h"
 #include "labs/graph/graph.h"
 #include "labs/heads/heads.h"
 #include "labs/lens/lens.h"
 #include "labs/lora/lora.h"
+#include "labs/missed/missed.h"
 #include "labs/neighbours/neighbours.h"
 #include "labs/next-token/next_token.h"
 #include "labs/patching/patching.h"
+#include "labs/probe/probe.h"
 #include "labs/rotation/rotation.h"
 #include "labs/spread/spread.h"
 #include "labs/surprise/surprise.h"
@@ -42,6 +45,9 @@ std::span<const Lab* const> all_labs() {
   static const SurpriseLab surprise;
   static const CacheLab cache;
   static const NeighboursLab neighbours;
+  static const DepthLab depth;
+  static const ProbeLab probe;
+  static const MissedLab missed;
   static const Lab* const labs[] = {
       &tokens,
       &next_token,
@@ -62,6 +68,9 @@ std::span<const Lab* const> all_labs() {
       &surprise,
       &cache,
       &neighbours,
+      &depth,
+      &probe,
+      &missed,
   };
   return labs;
 }

@@ -30,6 +30,22 @@ Result<Reading> read_text(const Job& job, std::unique_ptr<Context>& kept, const 
   return reading;
 }
 
+Result<std::vector<std::string>> read_lines(const Job& job, const std::string& key, std::size_t least,
+                                            std::size_t most) {
+  std::vector<std::string> lines;
+  std::string_view rest = text_input(job.inputs, key);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.find_first_not_of(" \t") != std::string_view::npos) lines.emplace_back(line);
+  }
+  if (lines.size() < least || lines.size() > most)
+    return fail("lab.lines", key, {std::to_string(lines.size()), std::to_string(least), std::to_string(most)});
+  return lines;
+}
+
 Result<Reading> read_prompt(Job& job, std::int64_t longest, const std::vector<std::string>& points) {
   std::unique_ptr<Context> context(dynamic_cast<Context*>(job.kept.get()));
   if (context) static_cast<void>(job.kept.release());

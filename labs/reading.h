@@ -26,6 +26,10 @@ struct Reading {
 Result<Reading> read_text(const Job& job, std::unique_ptr<Context>& kept, const std::string& key, std::int64_t longest,
                           const std::vector<std::string>& points);
 
+// One text a line of an input; empty lines are left out. Errors: lab.lines (fewer than `least`, or more than `most`).
+Result<std::vector<std::string>> read_lines(const Job& job, const std::string& key, std::size_t least,
+                                            std::size_t most);
+
 // Labs whose session is nothing but a context: "prompt" read by job.kept.
 Result<Reading> read_prompt(Job& job, std::int64_t longest, const std::vector<std::string>& points);
 

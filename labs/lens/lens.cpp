@@ -5,9 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "base/files.h"
-#include "base/memory.h"
 #include "labs/columns.h"
+#include "labs/lens/prose.h"
 #include "labs/model/analysis/lens.h"
 #include "labs/model/analysis/translator.h"
 #include "labs/model/guard.h"
@@ -25,33 +24,6 @@ struct LensSession : Session {
   std::optional<Translator> translator;
 };
 
-// Fits on plain English prose, a paragraph a run: what stands in a text does not matter much, that there is enough of
-// it does. Errors: file.open, lens.memory, job.stopped, those of TranslatorFit.
-Result<Translator> fit_translator(const Job& job, const Probes& probes) {
-  const auto prose = read_file(textbook_root() / "assets/texts/prose.txt");
-  if (!prose) return tl::unexpected(prose.error());
-  const Config& config = job.model->transformer().config();
-  constexpr std::int64_t megabyte = 1000000;
-  const std::int64_t needed = 20 * config.d_model * config.d_model * config.n_layers, free = available_memory();
-  if (free > 0 && needed > free / 2)   // 16 bytes a number while it collects, 4 for what comes of it
-    return fail("lens.memory", "translated", {std::to_string(needed / megabyte), std::to_string(free / megabyte)});
-  TranslatorFit fit(config);
-  for (std::size_t at = 0; at < prose->size();) {
-    const std::size_t end = std::min(prose->find("\n\n", at), prose->size());
-    Context context(*job.model);
-    std::vector<std::int64_t> ids = job.model->tokenizer().encode(prose->substr(at, end - at)).ids();
-    ids.resize(std::min(ids.size(), static_cast<std::size_t>(config.context)));
-    if (const auto run = context.run(ids, probes, {}, {.stop = job.progress.stop, .report = {}}); !run)
-      return tl::unexpected(run.error());
-    if (const auto added = fit.add(context); !added) return tl::unexpected(added.error());
-    at = std::min(end + 2, prose->size());
-    if (job.progress.report)
-      job.progress.report(static_cast<double>(at) / static_cast<double>(prose->size()), "translator");
-    if (job.yield) job.yield();
-  }
-  return fit.solve();
-}
-
 Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
   const Tokenizer& tokenizer = job.model->tokenizer();
@@ -68,7 +40,7 @@ Result<Snapshot> run_model(Job& job) {
   if (!reading) return tl::unexpected(reading.error());
   const bool translated = switch_input(job.inputs, "translated");
   if (translated && !kept->translator) {
-    auto translator = fit_translator(job, reading->context->probes());
+    auto translator = translator_from_prose(job, reading->context->probes());
     if (!translator) return tl::unexpected(translator.error());
     kept->translator = std::move(*translator);
   }

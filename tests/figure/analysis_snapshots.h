@@ -245,6 +245,58 @@ inline Snapshot rotation_snapshot(std::size_t tokens, std::size_t pairs) {
   return s;
 }
 
+inline Snapshot depth_snapshot(std::size_t texts, std::size_t steps, bool translated) {
+  Snapshot s;
+  s.lab = "depth";
+  s.partial = texts == 3;
+  put(s, "prompts.text", Texts(texts, "Превысокомногорассмотрительствующий sentence that is far too long for its place"));
+  put_tokens(s, "answer", some_tokens(texts));
+  put(s, "prompts.p", Numbers(texts, 0.5));
+  for (const std::string name : {"plain", "translated"}) {
+    if (name == "translated" && !translated) continue;
+    put(s, name + ".depth", Numbers(texts, static_cast<double>(steps) / 2));
+    put(s, name + ".share", Numbers(steps, 0.25));
+    put(s, name + ".median", Numbers{24.5});
+    put(s, name + ".first", Numbers{0});
+  }
+  for (const std::string name : {"unigram", "bigram", "shuffled"}) put(s, name + ".share", Numbers{0.125});
+  put(s, "shuffled.led", Numbers(steps, 0.1));
+  return s;
+}
+
+inline Snapshot probe_snapshot(std::size_t tokens, std::size_t layers) {
+  Snapshot s;
+  s.lab = "probe";
+  put_tokens(s, "tokens", some_tokens(tokens));
+  put(s, "row.query", Numbers{static_cast<double>(tokens / 2)});
+  put(s, "probe.accuracy", Numbers(layers, 0.9));
+  put(s, "probe.shuffled", Numbers(layers, 0.5));
+  put(s, "use.recovery", tokens == 1 ? Numbers(layers, std::nan("")) : waves(layers));
+  put(s, "use.low", Numbers(layers, -1.5));
+  put(s, "use.high", Numbers(layers, 1.5));
+  for (const char* count : {"count.fitted", "count.tested", "count.pairs"}) put(s, count, Numbers{60});
+  return s;
+}
+
+inline Snapshot missed_snapshot(std::size_t texts, std::size_t heads) {
+  Snapshot s;
+  s.lab = "missed";
+  put(s, "prompts.text", Texts(texts, "The Eiffel Tower, of which too much is said here, is in the city of"));
+  Numbers rho = waves(texts);
+  for (double& value : rho) value /= 1.3;
+  if (texts > 1) rho[0] = std::nan("");
+  put(s, "prompts.rho", rho);
+  for (const char* name : {"rho.mean", "rho.low", "rho.high", "rho.least", "rho.most", "rho.shuffled"})
+    put(s, name, Numbers{texts == 1 ? std::nan("") : 0.25});
+  put(s, "heads.against", Numbers{texts == 1 ? std::nan("") : 0.3});
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(texts), static_cast<std::int64_t>(heads)};
+  put(s, "heads.layer", Numbers(texts * heads, 23), shape);
+  put(s, "heads.head", Numbers(texts * heads, 3), shape);
+  put(s, "heads.written", waves(texts * heads), shape);
+  put(s, "heads.missed", Numbers(texts * heads, -4.5), shape);
+  return s;
+}
+
 inline std::vector<Snapshot> analysis_snapshots() {
   return {lens_snapshot(5), lens_snapshot(1, 3, 0), lens_snapshot(20, 81),
           patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 12), patching_snapshot("attn", 1, 1, 2),
@@ -256,7 +308,9 @@ inline std::vector<Snapshot> analysis_snapshots() {
           heads_snapshot("entropy", 40, 40, 80), heads_snapshot("knock-out", 14), heads_snapshot("sink", 1, 4, 2),
           control_snapshot("force", 14, 1, 20), control_snapshot("temperature", 64, 40, 200, false),
           control_snapshot("silence", 1, 2, 0), control_snapshot("knock-out", 5, 3, 1), rotation_snapshot(14, 32), rotation_snapshot(1, 128),
-          rotation_snapshot(64, 1), spread_snapshot(24, 3), spread_snapshot(1, 0, std::nan("")), spread_snapshot(60, 1)};
+          rotation_snapshot(64, 1), spread_snapshot(24, 3), spread_snapshot(1, 0, std::nan("")), spread_snapshot(60, 1),
+          depth_snapshot(24, 31, true), depth_snapshot(3, 81, false), depth_snapshot(1, 3, true),
+          probe_snapshot(14, 30), probe_snapshot(1, 2), missed_snapshot(20, 40), missed_snapshot(1, 3)};
 }
 
 }  // namespace tb::test

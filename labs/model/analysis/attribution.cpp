@@ -63,6 +63,7 @@ Result<Attribution> attribute(const Transformer& transformer, const Context& con
   const auto embed = captured(context, "embed");
   if (!embed) return tl::unexpected(embed.error());
 
+  // [terms]
   Attribution parts;
   parts.answer = read->answer;
   parts.embedding = read->of(*embed);
@@ -82,6 +83,7 @@ Result<Attribution> attribute(const Transformer& transformer, const Context& con
   parts.heads = at::stack(heads);
   parts.biases = at::stack(biases);
   parts.mlps = mlps.empty() ? parts.biases.slice(0, 0, 0) : at::stack(mlps);
+  // [/terms]
   return parts;
 }
 

@@ -50,11 +50,13 @@ Result<at::Tensor> stream_of_row(const Config& config, const Context& context, s
   return at::stack(rows);
 }
 
+// [lens]
 at::Tensor lens_logits(const Transformer& transformer, const at::Tensor& rows) {
   const c10::NoGradGuard no_gradients;
   const at::Tensor h = rows.to(transformer.device());
   return transformer.logits(h / transformer.rms(h).unsqueeze(-1) * transformer.weights().final_norm).cpu();
 }
+// [/lens]
 
 Result<Lens> logit_lens(const Transformer& transformer, const Context& context, std::int64_t position, std::int64_t top,
                         const Translator* translator) {
@@ -81,10 +83,12 @@ Result<Lens> logit_lens(const Transformer& transformer, const Context& context, 
   return lens;
 }
 
+// [depth]
 std::int64_t decision_depth(std::span<const std::int64_t> top1) {
   auto depth = static_cast<std::int64_t>(top1.size()) - 1;
   while (depth > 0 && top1[depth - 1] == top1.back()) --depth;
   return depth;
 }
+// [/depth]
 
 }  // namespace tb

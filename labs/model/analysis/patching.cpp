@@ -125,6 +125,7 @@ Result<double> Patching::patched(Point point, std::int64_t layer, std::span<cons
     const c10::InferenceMode no_gradients;
     const at::Tensor theirs = clean_.rows(point, layer, n_);
     Run run{.cache = &cache_, .first = first, .stopped = [&] { return stop.stop_requested(); }};
+    // [patch]
     run.watch = [&](Point at, std::int64_t at_layer, at::Tensor x) {
       if (at != point || at_layer != layer) return x;
       at::Tensor changed = x.clone();
@@ -135,6 +136,7 @@ Result<double> Patching::patched(Point point, std::int64_t layer, std::span<cons
       }
       return changed;
     };
+    // [/patch]
     const at::Tensor stream = corrupted_.rows(Point::resid_pre, layer, n_).slice(0, first);
     const at::Tensor x = transformer_->forward_from(layer, stream, run);
 

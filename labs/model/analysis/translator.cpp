@@ -37,6 +37,7 @@ Result<Ridge::Solution> Ridge::solve(double r) const {
   if (!(r > 0) || !std::isfinite(r)) return fail("translator.ridge", "ridge", {std::to_string(r)});
   if (!(xx_.sum() + xy_.sum()).isfinite().item<bool>()) return fail("translator.numbers", "rows");
 
+  // [ridge]
   // Around the means no bias is needed.
   const at::Tensor mean_x = x_ / weight_, mean_y = y_ / weight_;
   const at::Tensor covariance = xx_ - weight_ * at::outer(mean_x, mean_x);
@@ -50,6 +51,7 @@ Result<Ridge::Solution> Ridge::solve(double r) const {
   const at::Tensor system = correlation + r * at::eye(correlation.size(0), at::kDouble);
   const at::Tensor weight = unit * at::cholesky_solve(unit * cross, at::linalg_cholesky(system));
   return Solution{weight, mean_y - mean_x.matmul(weight)};
+  // [/ridge]
 }
 
 at::Tensor Translator::translate(const at::Tensor& rows, std::int64_t layer) const {
