@@ -176,8 +176,10 @@ int grade(const Shell& shell, const GradeOptions& options) {
   const auto means = isolation();
   if (!means) return shell.report(means.error());
   if (!means->bubblewrap && !means->landlock) return shell.report(Error{"exercise.isolation", "", {}});
-  const auto toolchain = Toolchain::open();
+  auto toolchain = Toolchain::open();
   if (!toolchain) return shell.report(toolchain.error());
+  for (const auto& one : course->exercises)   // a check that does not compile is told before anything is touched
+    if (const auto check = toolchain->check_of(one.exercise); !check) return shell.report(check.error());
   if (!options.part.empty()) return grade_part(shell, options, std::move(*course), *toolchain);
   const auto lock = take_folder(course->out);
   if (!lock) return shell.report(lock.error());

@@ -127,6 +127,9 @@ TEST_CASE("A course file is enough, and its own exercise is judged", "[grade]") 
   const auto table = read_file(course.folder.path / "out/grades.csv").value();
   CHECK(table.find("7;Анна;;7;graded;2,5;2,5;0;0;2,5;2,5;") != std::string::npos);
   CHECK(read_file(course.folder.path / "out/submissions/7/feedback.txt").value().find("для курса это баллы: 2,5 из 2,5\n") != std::string::npos);
+  put(course.folder.path / "own" / "softmax" / "check.cpp", "no check");
+  CHECK(course.code("--course course.toml") == "exercise.own-check");
+  CHECK(read_file(course.folder.path / "out/grades.csv").value() == table);   // what there was stays
   CHECK(table.find("8;Боб;;;missing;;0;0;0;0;2,5;") != std::string::npos);
 }
 

@@ -3,7 +3,7 @@
 # slurmd, slurm-client, munge). Where it cannot be started, that is said and the test is skipped.
 # slurm_test.sh TEXTBOOK SOURCES
 set -uo pipefail
-textbook=$1 sources=$2
+textbook=$(realpath "$1") sources=$(realpath "$2")
 softmax=$sources/chapters/02-token-logit-probability/exercises/softmax
 folder=$(mktemp -d)
 chmod 755 "$folder"
