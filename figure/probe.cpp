@@ -47,10 +47,11 @@ Figure draw_probe(const Snapshot& snapshot, const Look& look) {
                   .color = pen.colors().muted, .dashed = true}};
   read.high = 1;
   Chart use{.id = "use", .title = pen.word("figure.probe.recovery")};
-  use.series = {{.name = pen.word("figure.probe.mean"), .x = x, .y = recovery, .color = pen.colors().theirs, .width = 2},
-                {.name = pen.word("figure.probe.spread"), .x = x, .y = snapshot.numbers("use.low"),
+  use.series = {{.name = pen.word("figure.probe.spread"), .x = x, .y = snapshot.numbers("use.low"),
                  .color = pen.colors().muted},
-                {.name = "", .x = x, .y = snapshot.numbers("use.high"), .color = pen.colors().muted}};
+                {.name = "", .x = x, .y = snapshot.numbers("use.high"), .color = pen.colors().muted},
+                {.name = pen.word("figure.probe.mean"), .x = x, .y = recovery, .color = pen.colors().theirs,
+                 .width = 2}};
   use.span = 1;
   use.from_zero = true;
   for (Chart* chart : {&read, &use}) {
