@@ -73,7 +73,7 @@ Block table(const std::vector<Chapter>& chapters, std::string_view language) {
   Block out;
   out.kind = Block::Kind::table;
   out.children.push_back(russian ? row({cell("Утверждение"), cell("Вердикт"), cell("Где")}, true)
-                                 : row({cell("Statement"), cell("Finding"), cell("Where")}, true));
+                                 : row({cell("Statement"), cell("Verdict"), cell("Where")}, true));
   for (const auto& chapter : chapters) {
     const auto document = read_document(chapter.file(language), language, chapter.number);
     if (!document) continue;

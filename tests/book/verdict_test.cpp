@@ -91,7 +91,7 @@ TEST_CASE("the index lists every experiment of the book in its order, each where
     }
     return out;
   };
-  CHECK(rows("en") == std::vector<std::string>{"Statement | Finding | Where",
+  CHECK(rows("en") == std::vector<std::string>{"Statement | Verdict | Where",
                                                "It knows early | refuted | 1. Depth -> 01-a#deep"});
   CHECK(rows("ru") == std::vector<std::string>{"Утверждение | Вердикт | Где",
                                                "It knows early | опровергнуто | 1. Глубина -> 01-a#deep"});
