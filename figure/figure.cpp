@@ -69,6 +69,7 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "heads") return draw_heads(snapshot, look);
   if (snapshot.lab == "control") return draw_control(snapshot, look);
   if (snapshot.lab == "spread") return draw_spread(snapshot, look);
+  if (snapshot.lab == "backprop") return draw_backprop(snapshot, look);
   if (snapshot.lab == "rotation") return draw_rotation(snapshot, look);
   if (snapshot.lab == "lora") return draw_lora(snapshot, look);
   if (snapshot.lab == "from-scratch") return draw_from_scratch(snapshot, look);

@@ -123,6 +123,7 @@ Figure draw_graph(const Snapshot& snapshot, const Look& look);
 Figure draw_heads(const Snapshot& snapshot, const Look& look);
 Figure draw_control(const Snapshot& snapshot, const Look& look);
 Figure draw_spread(const Snapshot& snapshot, const Look& look);
+Figure draw_backprop(const Snapshot& snapshot, const Look& look);
 Figure draw_rotation(const Snapshot& snapshot, const Look& look);
 Figure draw_lora(const Snapshot& snapshot, const Look& look);
 Figure draw_from_scratch(const Snapshot& snapshot, const Look& look);

@@ -10,7 +10,8 @@ class LoraFigure {
   LoraFigure(const Snapshot& snapshot, const Look& look)
       : snapshot_(snapshot), look_(look), pen_(figure_, look), prompt_(tokens_of(snapshot, "tokens")),
         watched_(tokens_of(snapshot, "watched")), before_(tokens_of(snapshot, "before")),
-        after_(tokens_of(snapshot, "after")) {}
+        after_(tokens_of(snapshot, "after")), was_(tokens_of(snapshot, "others.was")),
+        now_(tokens_of(snapshot, "others.now")) {}
 
   Figure draw() {
     figure_.width = look_.width;
@@ -18,7 +19,9 @@ class LoraFigure {
     y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
     y = draw_charts(pen_, charts(), y + pen_.px(2), look_.width);
     y = draw_candidates(y + pen_.px(6));
+    y = draw_others(y + pen_.px(14));
     y = draw_change(y + pen_.px(12));
+    y = draw_merged(y + pen_.px(6));
     figure_.height = std::ceil(y);
     figure_.alt = alt();
     return std::move(figure_);
@@ -74,6 +77,29 @@ class LoraFigure {
                      .series = {probe_series(snapshot_, "neutral.nll", theirs)},
                      .levels = {{pen_.word("figure.lora.without"), nll.front()}}, .x_end = end,
                      .span = 0.5, .tip = tip("neutral.nll")});
+    if (!was_.empty()) {
+      all.push_back({.id = "kept", .title = pen_.word("figure.lora.kept"),
+                     .series = {probe_series(snapshot_, "others.kept", theirs)}, .levels = {}, .x_end = end,
+                     .low = 0, .high = 1,
+                     .tick_label = [this](double p) { return whole_percent(p, pen_.language()); },
+                     .value_label = [this](double p) { return percent(p); }, .tip = tip("others.kept")});
+      all.push_back({.id = "kl", .title = pen_.word("figure.lora.kl"),
+                     .series = {probe_series(snapshot_, "others.kl", theirs)}, .levels = {}, .x_end = end,
+                     .from_zero = true, .span = 0.5, .tip = tip("others.kl")});
+    }
+    if (const std::vector<double>& spread = snapshot_.numbers("others.gain"); !spread.empty()) {
+      Chart gain{.id = "gain", .title = pen_.word("figure.lora.gain"),
+                 .series = {probe_series(snapshot_, "watch.gain", ours)}, .levels = {}, .x_end = end, .span = 4,
+                 .tip = tip("watch.gain, others.gain")};
+      gain.series.front().name = pen_.word("figure.lora.here");
+      for (const std::size_t which : {0u, 1u, 2u}) {   // the lowest, the median and the highest
+        Series series{.name = pen_.word("figure.lora.elsewhere"), .x = snapshot_.numbers("probes.step"), .y = {},
+                      .color = theirs, .dashed = which != 1, .width = which == 1 ? 1.6f : 1};
+        for (std::size_t i = which; i < spread.size(); i += 3) series.y.push_back(spread[i]);
+        gain.series.push_back(std::move(series));
+      }
+      all.insert(all.begin() + 1, std::move(gain));
+    }
     all.push_back({.id = "loss", .title = pen_.word("figure.chart.loss"),
                    .series = {training_series(snapshot_, "loss", ours)}, .levels = {}, .x_end = end,
                    .from_zero = true, .tip = tip("training.loss")});
@@ -115,6 +141,55 @@ class LoraFigure {
       y += height;
     }
     return y;
+  }
+
+  // How the model goes on with the other prompts: as before, or with what instead.
+  float draw_others(float y) {
+    const std::vector<std::string>& prompts = snapshot_.texts("others.prompt");
+    const std::vector<double>& p = snapshot_.numbers("others.p");
+    const std::size_t n = prompts.size();
+    if (n == 0 || was_.size() != n || now_.size() != n || p.size() < n) return y;
+    y = pen_.heading(y, pen_.word("figure.lora.others"));
+    const float height = pen_.px(22), chips = look_.width * 0.24f, first = look_.width * 0.5f;
+    const float numbers = look_.width * 0.76f;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::string id = "other/" + std::to_string(i);
+      const bool same = was_[i].id == now_[i].id;
+      const Box row{0, y, look_.width, height};
+      if (pen_.marked(id)) pen_.rect({.box = row, .fill = pen_.colors().paper, .radius = pen_.px(4)});
+      pen_.text(0, y + pen_.px(15), pen_.fit(prompts[i], first - pen_.px(10), 13), pen_.colors().ink, 13);
+      const auto chip = [&](const TokenView& token, float x, std::size_t tint) {
+        pen_.chip(token, tint, {x, y + pen_.px(1), std::min(pen_.chip_width(token, 12.5f), chips - pen_.px(20)),
+                                height - pen_.px(3)}, 12.5f);
+      };
+      const double before = p[i], after = p[p.size() - n + i];
+      if (same) {
+        chip(was_[i], first, 0);
+      } else {
+        chip(now_[i], first, 1);
+        pen_.text(first - pen_.px(8), y + pen_.px(15), "≠", pen_.colors().warn, 13, 1);
+      }
+      pen_.text(numbers + (look_.width - numbers) / 2, y + pen_.px(15), percent(before) + " →", pen_.colors().muted,
+                12.5f, 1);
+      pen_.text(look_.width, y + pen_.px(15), percent(after), pen_.colors().ink, 12.5f, 1);
+      std::vector<std::string> tip = {prompts[i],
+                                      pen_.word("figure.lora.was", {visible(was_[i].bytes), percent(before)}),
+                                      pen_.word("figure.lora.now", {visible(now_[i].bytes), percent(after)}),
+                                      "others.p[·, " + std::to_string(i) + "]"};
+      pen_.hit({row, id, std::move(tip), {}});
+      y += height;
+    }
+    return pen_.paragraph(0, y + pen_.px(2), look_.width, pen_.word("figure.lora.others-note"), pen_.colors().muted,
+                          12);
+  }
+
+  // What merging changes: the words stay the same, and taking it out again does not give back every bit.
+  float draw_merged(float y) {
+    const std::vector<double>&p = snapshot_.numbers("merged.p"), &left = snapshot_.numbers("merged.left");
+    if (p.empty() || left.size() != 2) return y;
+    return pen_.paragraph(0, y, look_.width,
+                          pen_.word("figure.lora.merged", {percent(p[0]), percent(left[0]), percent(left[1])}),
+                          pen_.colors().ink, 12.5f);
   }
 
   // One bar for each adapted layer, as high as its change against the layer's own matrices.
@@ -171,7 +246,7 @@ class LoraFigure {
   const Look& look_;
   Figure figure_;
   Pen pen_;
-  std::vector<TokenView> prompt_, watched_, before_, after_;
+  std::vector<TokenView> prompt_, watched_, before_, after_, was_, now_;
 };
 
 }  // namespace

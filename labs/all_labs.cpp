@@ -3,6 +3,7 @@
 #include "labs/anatomy/anatomy.h"
 #include "labs/attention/attention.h"
 #include "labs/attribution/attribution.h"
+#include "labs/backprop/backprop.h"
 #include "labs/cache/cache.h"
 #include "labs/configuration/configuration.h"
 #include "labs/control/control.h"
@@ -37,6 +38,7 @@ std::span<const Lab* const> all_labs() {
   static const HeadsLab heads;
   static const ControlLab control;
   static const SpreadLab spread;
+  static const BackpropLab backprop;
   static const RotationLab rotation;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
@@ -61,6 +63,7 @@ std::span<const Lab* const> all_labs() {
       &control,
       &spread,
       &rotation,
+      &backprop,
       &lora,
       &from_scratch,
       &anatomy,

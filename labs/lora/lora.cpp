@@ -8,6 +8,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include "labs/lora/change.h"
+#include "labs/lora/others.h"
 #include "labs/model/guard.h"
 #include "labs/model/lora.h"
 #include "labs/model/model.h"
@@ -24,6 +26,7 @@ struct LoraSession : TrainingSession {
   std::shared_ptr<Lora> lora;
   std::vector<std::int64_t> prompt, continuation;
   std::vector<Example> neutral;
+  Others others;
   std::vector<std::pair<std::string, Unencodable>> unencodable;   // by the input they stand in
   std::map<std::string, double> before;        // what is measured, of the model without the adapter
   std::vector<Candidate> candidates_before;
@@ -33,27 +36,27 @@ struct LoraSession : TrainingSession {
 float rounded(double x) { return static_cast<float>(x); }   // as the trainer records it
 
 // Log-probabilities [pos, vocab] at the last `rows` positions of ids.
-at::Tensor log_probabilities(const LoraSession& s, const Lora* lora, const std::vector<std::int64_t>& ids,
+at::Tensor log_probabilities(const Transformer& transformer, const Lora* lora, const std::vector<std::int64_t>& ids,
                              std::int64_t rows) {
   const c10::InferenceMode no_gradients;
   Run run{.lora = lora};
-  const at::Tensor x = s.transformer->forward(at::tensor(ids, at::kLong).to(s.transformer->device()), run);
-  return s.transformer->logits(x.slice(0, x.size(0) - rows)).to(at::kDouble).log_softmax(-1).cpu();
+  const at::Tensor x = transformer.forward(at::tensor(ids, at::kLong).to(transformer.device()), run);
+  return transformer.logits(x.slice(0, x.size(0) - rows)).to(at::kDouble).log_softmax(-1).cpu();
 }
 
 // The probability of the continuation: each token's after the prompt and those before it, multiplied.
-double probability_of_continuation(const LoraSession& s, const Lora* lora) {
+double probability_of_continuation(const LoraSession& s, const Transformer& transformer, const Lora* lora) {
   std::vector<std::int64_t> ids = s.prompt;
   ids.insert(ids.end(), s.continuation.begin(), s.continuation.end() - 1);
   const auto count = static_cast<std::int64_t>(s.continuation.size());
   const at::Tensor targets = at::tensor(s.continuation, at::kLong).unsqueeze(1);
-  return std::exp(log_probabilities(s, lora, ids, count).gather(1, targets).sum().item<double>());
+  return std::exp(log_probabilities(transformer, lora, ids, count).gather(1, targets).sum().item<double>());
 }
 
 // Ties to the lower id.
 std::vector<Candidate> most_probable(const LoraSession& s, const Lora* lora) {
   constexpr std::int64_t count = 6;
-  const at::Tensor p = log_probabilities(s, lora, s.prompt, 1)[0].exp();
+  const at::Tensor p = log_probabilities(*s.transformer, lora, s.prompt, 1)[0].exp();
   const auto [sorted, ids] = p.sort(/*stable=*/true, 0, /*descending=*/true);
   std::vector<Candidate> all;
   for (std::int64_t i = 0; i < std::min(count, p.size(0)); ++i)
@@ -70,38 +73,6 @@ std::vector<Projection> projections_of(const std::string& choice, bool has_mlp) 
   return {q, k, v, out, gate, up, down};
 }
 
-// The rows of a projection within the matrix of its product.
-at::Tensor rows_of(const Config& config, const Block& block, Projection projection) {
-  for (const Product product : {Product::qkv, Product::out, Product::gate_up, Product::down}) {
-    std::int64_t row = 0;
-    for (const Projection part : parts_of(product)) {
-      const std::int64_t rows = shape_of(config, part)[0];
-      if (part == projection) {
-        const Matrix& matrix = product == Product::qkv       ? block.qkv
-                               : product == Product::out     ? block.out
-                               : product == Product::gate_up ? block.gate_up
-                                                             : block.down;
-        return unpacked(matrix).narrow(0, row, rows);
-      }
-      row += rows;
-    }
-  }
-  return {};
-}
-
-double squared_length(const at::Tensor& x) { return x.to(at::kDouble).square().sum().item<double>(); }
-
-// The length of alpha / r * B A over all projections of a layer.
-double change_of(const Lora& lora, std::int64_t layer) {
-  double squares = 0;
-  for (const Projection projection : lora.options().projections) {
-    const Lora::Pair& pair = lora.pair(layer, projection);
-    const at::Tensor a = pair.a.detach().to(at::kDouble), b = pair.b.detach().to(at::kDouble);
-    squares += (b.t().mm(b) * a.mm(a.t())).sum().item<double>();   // |B A|^2 = trace(A^T B^T B A)
-  }
-  return std::abs(lora.scale()) * std::sqrt(std::max(0.0, squares));
-}
-
 // What the learner has typed, as tokens. `lines`: one text a line, empty lines left out.
 class Reader {
  public:
@@ -109,7 +80,9 @@ class Reader {
 
   Result<std::vector<std::int64_t>> text(const std::string& key) { return encode(key, text_input(job_.inputs, key)); }
 
-  Result<std::vector<Example>> lines(const std::string& key) {
+  // Of each line its tokens, at least `shortest` of them; its text goes to `texts`, if that is given.
+  Result<std::vector<Example>> lines(const std::string& key, std::size_t shortest = 2,
+                                     std::vector<std::string>* texts = nullptr) {
     std::vector<Example> all;
     std::string_view rest = text_input(job_.inputs, key);
     for (std::int64_t number = 1; !rest.empty(); ++number) {
@@ -120,8 +93,9 @@ class Reader {
       if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
       auto ids = encode(key, line);
       if (!ids) return tl::unexpected(ids.error());
-      if (ids->size() < 2) return fail("lora.line", key, {std::to_string(number)});
+      if (ids->size() < shortest) return fail("lora.line", key, {std::to_string(number)});
       all.push_back({std::move(*ids), {}});
+      if (texts) texts->emplace_back(line);
     }
     return all;
   }
@@ -166,7 +140,8 @@ Result<std::unique_ptr<LoraSession>> begin(const Job& job, const std::string& na
   if (!texts) return tl::unexpected(texts.error());
   if (texts->empty()) return fail("lab.empty", "texts");
   Result<std::vector<Example>> kept;
-  if (integer_input(inputs, "mix") > 0) kept = reader.lines("keep");
+  const double penalty = number_input(inputs, "penalty");
+  if (integer_input(inputs, "mix") > 0 || penalty > 0) kept = reader.lines("keep");
   if (!kept) return tl::unexpected(kept.error());
   for (auto [key, to] : {std::pair("prompt", &s.prompt), std::pair("continuation", &s.continuation)}) {
     auto ids = reader.text(key);
@@ -177,6 +152,12 @@ Result<std::unique_ptr<LoraSession>> begin(const Job& job, const std::string& na
   auto neutral = reader.text("neutral");
   if (!neutral) return tl::unexpected(neutral.error());
   if (neutral->size() > 1) s.neutral.push_back({std::move(*neutral), {}});
+
+  std::vector<std::string> other_lines;
+  const auto others = reader.lines("others", 1, &other_lines);
+  if (!others) return tl::unexpected(others.error());
+  if (others->size() > LoraLab::most_others)
+    return fail("lora.others", "others", {std::to_string(others->size()), std::to_string(LoraLab::most_others)});
 
   // Put an adapter beside the model; untrained, it changes nothing.
   LoraOptions adapter;
@@ -200,24 +181,36 @@ Result<std::unique_ptr<LoraSession>> begin(const Job& job, const std::string& na
   options.seed = seed;
   options.base = name;
   auto trainer =
-      Trainer::create(*s.transformer, s.lora, data_of(std::move(*texts), std::move(*kept), inputs), options);
+      Trainer::create(*s.transformer, s.lora, data_of(std::move(*texts), *kept, inputs), options);
   if (!trainer) return tl::unexpected(trainer.error());
   s.trainer.emplace(std::move(*trainer));
+  s.trainer->stay_near(*kept, penalty);
   const auto watch = [&s, every = integer_input(inputs, "every")](const char* what, auto number) {
     s.before[what] = rounded(number(nullptr));
     s.trainer->measure(what, every, [&s, number] { return number(s.lora.get()); });
   };
-  watch("watch", [&s](const Lora* with) { return probability_of_continuation(s, with); });
+  watch("watch", [&s](const Lora* with) { return probability_of_continuation(s, *s.transformer, with); });
   if (!s.neutral.empty())
     watch("neutral", [&s](const Lora* with) { return held_out_loss(*s.transformer, with, s.neutral); });
 
-  s.candidates_before = most_probable(s, nullptr);
-  for (const std::int64_t layer : s.lora->options().layers) {
-    double squares = 0;
-    for (const Projection projection : s.lora->options().projections)
-      squares += squared_length(rows_of(config, s.transformer->weights().blocks[layer], projection));
-    s.weight_norms.push_back(std::sqrt(squares));
+  const auto& layers = s.lora->options().layers;
+  s.others = Others(*s.transformer, std::move(other_lines), *others, *std::min_element(layers.begin(), layers.end()));
+  if (!others->empty()) {
+    // One look answers for all of its numbers: it is taken when the first of them is asked for.
+    const auto latest = std::make_shared<std::map<std::string, double>>();
+    const std::map<std::string, double> before = s.others.look(nullptr, s.continuation[0]);
+    for (const auto& [number, value] : before)
+      s.trainer->measure(number, integer_input(inputs, "every"),
+                         [&s, latest, number = number, first = number == before.begin()->first] {
+                           if (first) *latest = s.others.look(s.lora.get(), s.continuation[0]);
+                           return latest->at(number);
+                         });
+    s.before.insert(before.begin(), before.end());
   }
+
+  s.candidates_before = most_probable(s, nullptr);
+  for (const std::int64_t layer : s.lora->options().layers)
+    s.weight_norms.push_back(length_of(*s.lora, s.transformer->weights(), config, layer));
   s.save_more = [lora = s.lora, base = job.model->info().name](const std::filesystem::path& folder) {
     return lora->save(folder / "adapter", base);
   };
@@ -234,6 +227,84 @@ void add_candidates(Snapshot& snapshot, const std::string& prefix, const Tokeniz
   }
   add_token_columns(snapshot, prefix, tokenizer, ids);
   add_numbers(snapshot, prefix + ".p", "probability", std::move(p));
+}
+
+// Probabilities count as no nearer to 0 and 1 than float32 comes.
+double log_odds(double p) {
+  p = std::clamp(p, 1e-38, 1 - 6e-8);
+  return std::log(p) - std::log1p(-p);
+}
+
+// How far the watched word has risen, here and after the other prompts: has it been raised for one of them, or for all?
+void add_gains(Snapshot& snapshot, std::int64_t probes, std::int64_t others) {
+  const std::vector<double>&here = snapshot.numbers("watch.p"), &there = snapshot.numbers("others.watched");
+  std::vector<double> gain, spread;
+  for (std::int64_t probe = 0; probe < probes; ++probe) {
+    gain.push_back(log_odds(here[probe]) - log_odds(here[0]));
+    std::vector<double> all;
+    for (std::int64_t i = 0; i < others; ++i)
+      all.push_back(log_odds(there[probe * others + i]) - log_odds(there[i]));
+    std::sort(all.begin(), all.end());
+    if (others > 0) {
+      const double middle = (all[(others - 1) / 2] + all[others / 2]) / 2;
+      spread.insert(spread.end(), {all.front(), middle, all.back()});
+    }
+  }
+  add_numbers(snapshot, "watch.gain", "logit", std::move(gain));
+  const auto rows = static_cast<std::int64_t>(spread.size()) / 3;
+  add_numbers(snapshot, "others.gain", "logit", std::move(spread), {rows, 3});
+}
+
+void add_others(Snapshot& snapshot, const Tokenizer& tokenizer, const LoraSession& s) {
+  const std::int64_t every = integer_input(snapshot.inputs, "every");
+  const auto n = static_cast<std::int64_t>(s.others.lines().size());
+  const auto recorded = [&](const std::string& name) {
+    return n == 0 ? std::vector<double>() : probed(s, every, name, s.before);
+  };
+  add_numbers(snapshot, "others.kept", "probability", recorded("kept"));
+  add_numbers(snapshot, "others.kl", "nat", recorded("kl"));
+  const auto probes = static_cast<std::int64_t>(probe_steps(s, every).size());
+  for (const std::string kind : {"p", "watched"}) {
+    std::vector<double> all(static_cast<std::size_t>(probes * n));
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::vector<double> one = recorded(kind + "." + std::to_string(i));
+      for (std::int64_t k = 0; k < probes; ++k) all[k * n + i] = one[k];
+    }
+    add_numbers(snapshot, "others." + kind, "probability", std::move(all), {probes, n});
+  }
+  add_gains(snapshot, probes, n);
+  add_texts(snapshot, "others.prompt", s.others.lines());
+  if (n == 0) return;
+  add_token_columns(snapshot, "others.was", tokenizer, s.others.favourites(nullptr));
+  add_token_columns(snapshot, "others.now", tokenizer, s.others.favourites(s.lora.get()));
+}
+
+// What the effect has cost when it was there first: the place to have stopped.
+void add_reached(Snapshot& snapshot) {
+  constexpr double enough = 0.9;
+  const std::vector<double>& p = snapshot.numbers("watch.p");
+  const auto probe = static_cast<std::size_t>(std::find_if(p.begin(), p.end(), [](double x) { return x >= enough; }) -
+                                              p.begin());
+  for (const auto& [name, column, unit] : {std::tuple("step", "probes.step", ""), {"nll", "neutral.nll", "nat"},
+                                           {"kl", "others.kl", "nat"}, {"kept", "others.kept", "probability"}}) {
+    const std::vector<double>& all = snapshot.numbers(column);
+    add_numbers(snapshot, std::string("reached.") + name, unit,
+                probe < all.size() ? std::vector{all[probe]} : std::vector<double>());
+  }
+}
+
+void add_merged(Snapshot& snapshot, const LoraSession& s) {
+  if (!s.trainer->finished()) {
+    add_numbers(snapshot, "merged.p", "probability", {});
+    add_numbers(snapshot, "merged.left", "", {});
+    return;
+  }
+  const c10::InferenceMode no_gradients;
+  const Transformer merged(s.transformer->config(), s.lora->merged(s.transformer->weights()));
+  const Weights& weights = s.transformer->weights();
+  add_number(snapshot, "merged.p", "probability", probability_of_continuation(s, merged, nullptr));
+  add_numbers(snapshot, "merged.left", "", {left_behind(*s.lora, weights, merged.config(), at::kFloat),
+                                            left_behind(*s.lora, weights, merged.config(), at::kBFloat16)});
 }
 
 Snapshot snapshot_of(const Job& job, const LoraSession& s) {
@@ -258,6 +329,10 @@ Snapshot snapshot_of(const Job& job, const LoraSession& s) {
               s.neutral.empty() ? std::vector<double>() : probed(s, every, "neutral", s.before));
   add_candidates(snapshot, "before", tokenizer, s.candidates_before);
   add_candidates(snapshot, "after", tokenizer, most_probable(s, s.lora.get()));
+
+  add_others(snapshot, tokenizer, s);
+  add_reached(snapshot);
+  add_merged(snapshot, s);
 
   std::vector<double> layers, norms, shares;
   for (const std::int64_t layer : s.lora->options().layers) {
@@ -301,6 +376,8 @@ std::vector<Field> LoraLab::fields(const Model* model) const {
                               "She put the books back on the shelf and closed the window.\n"
                               "Most birds build their nests in the trees near the lake."),
        .max = longest_lines, .unit = "lines"},
+      {.key = "penalty", .initial = 0.0, .min = 0, .max = 10, .step = 0.1},
+      {.key = "others", .initial = std::string(Others::usual), .max = longest_lines, .unit = "lines"},
       {.key = "rank", .initial = std::int64_t{8}, .min = 1, .max = 64, .step = 1},
       {.key = "alpha", .initial = 16.0, .min = 0, .max = 128, .step = 1},
       {.key = "dropout", .initial = 0.0, .min = 0, .max = 0.9, .step = 0.05},

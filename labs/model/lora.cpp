@@ -89,6 +89,7 @@ Result<Lora> Lora::create(const Config& config, LoraOptions options, std::uint64
   return lora;
 }
 
+// [lora]
 at::Tensor Lora::add(const at::Tensor& y, const at::Tensor& x, std::int64_t layer, Product product,
                      Random* dropout) const {
   std::int64_t row = 0;
@@ -103,6 +104,7 @@ at::Tensor Lora::add(const at::Tensor& y, const at::Tensor& x, std::int64_t laye
   }
   return y;
 }
+// [/lora]
 
 Weights Lora::merged(const Weights& weights) const {
   Weights result = weights;
@@ -113,7 +115,9 @@ Weights Lora::merged(const Weights& weights) const {
       const std::int64_t rows = shape_of(config_, projection)[0];
       if (const Pair& path = pair(layer, projection); path.a.defined()) {
         if (!dense.defined()) dense = unpacked(matrix).detach().clone();
-        dense.narrow(0, row, rows).add_(path.b.detach().mm(path.a.detach()), scale());
+        // [merge]
+        dense.narrow(0, row, rows).add_(path.b.detach().mm(path.a.detach()), scale());   // W + alpha / r * B A
+        // [/merge]
       }
       row += rows;
     }

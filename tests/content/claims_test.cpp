@@ -1,37 +1,20 @@
 // The numbers that the chapters state hold for the model at hand, and `textbook claims` tells a true one from an
-// untrue one. The program itself is run; what did not change since the last time is not computed again.
-#include "tests/catch.h"
+// untrue one. The program itself is run; what did not change since the last time is not computed again. What rests on
+// labs that train is in training_claims_test.cpp.
+#include "tests/content/run_claims.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
-#include <nlohmann/json.hpp>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/files.h"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using namespace tb::testing;
 
 namespace {
-
-struct Outcome {
-  int code;
-  std::string out;
-};
-
-Outcome run(const std::string& arguments) {
-  std::FILE* pipe = ::popen((std::string("'" TEXTBOOK_BINARY "' claims ") + arguments + " 2>&1").c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string out;
-  char part[4096];
-  for (std::size_t n; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) out.append(part, n);
-  const int status = ::pclose(pipe);
-  REQUIRE(WIFEXITED(status));
-  return {WEXITSTATUS(status), out};
-}
 
 // A book of one chapter beside the real labs and strings, with a cache of its own that shares the model.
 struct SmallBook {
@@ -70,25 +53,7 @@ std::string claim(const std::string& lines) { return "# A\n\n```claim\nid: lette
 
 }  // namespace
 
-TEST_CASE("every claim of the book holds") {
-  const auto [code, out] = run("--json");
-  INFO(out);
-  REQUIRE(code != 2);
-  const auto result = json::parse(out);
-  REQUIRE_FALSE(result["claims"].empty());
-  for (const auto& one : result["claims"]) {
-    INFO(one.dump(1));
-    CHECK(one["holds"] == true);
-  }
-  // And what the chapters declare as the answer to a prediction is what the lab says.
-  REQUIRE_FALSE(result["predictions"].empty());
-  for (const auto& one : result["predictions"]) {
-    INFO(one.dump(1));
-    CHECK(one["holds"] == true);
-  }
-  CHECK(result["untrue"] == 0);
-  CHECK(code == 0);
-}
+TEST_CASE("every claim of the book that needs no training holds") { check_all("--quick"); }
 
 TEST_CASE("a wrong answer to a prediction is found") {
   SmallBook book;

@@ -30,6 +30,27 @@ inline Snapshot training_snapshot(const std::string& lab, std::int64_t steps, st
   return s;
 }
 
+// Other prompts: every second one goes on in another way now.
+inline void put_others(Snapshot& s, std::size_t probes, const Texts& prompts) {
+  const std::size_t n = prompts.size();
+  Texts was, now;
+  for (std::size_t i = 0; i < n; ++i) {
+    was.push_back(prompts[i]);
+    now.push_back(prompts[i % 2 ? n - 1 - i : i]);
+  }
+  put_tokens(s, "others.was", was);
+  put_tokens(s, "others.now", now);
+  put(s, "others.prompt", prompts);
+  const auto rows = static_cast<std::int64_t>(probes);
+  put(s, "others.p", Numbers(probes * n, 0.5), {rows, static_cast<std::int64_t>(n)});
+  put(s, "others.kept", Numbers(probes, 0.5));
+  put(s, "others.kl", Numbers(probes, 0.1));
+  put(s, "watch.gain", Numbers(probes, 12.4));
+  Numbers gain;
+  for (std::size_t i = 0; i < probes; ++i) gain.insert(gain.end(), {-3, 9.5, 14});
+  put(s, "others.gain", gain, {rows, 3});
+}
+
 inline Snapshot lora_snapshot(std::int64_t steps, std::int64_t done, std::size_t layers, bool odd = false) {
   Snapshot s = training_snapshot("lora", steps, done, odd);
   const std::size_t probes = s.numbers("probes.step").size();
@@ -55,6 +76,9 @@ inline Snapshot lora_snapshot(std::int64_t steps, std::int64_t done, std::size_t
   put(s, "change.share", share);
   put(s, "unencodable.at", Numbers{12});
   put(s, "unencodable.bytes", Texts{"04"});
+  put_others(s, probes, odd ? awkward : Texts{"The capital of France is", "Once upon a"});
+  put(s, "merged.p", done < steps ? Numbers() : Numbers{0.898});
+  put(s, "merged.left", done < steps ? Numbers() : Numbers{6.5e-9, 4.6e-4});
   return s;
 }
 

@@ -164,6 +164,54 @@ TEST_CASE("lora: the model before training and the saved adapter after it are wh
   CHECK(p_of_continuation(nullptr) == Approx(s.numbers("watch.p").front()).epsilon(1e-4));
 }
 
+TEST_CASE("lora: other prompts are asked as the engine asks them, and merging changes no answer", "[training-labs]") {
+  Bench bench("lora");
+  Texts texts = {{"steps", "4"}, {"first-layer", "28"}, {"learning-rate", "0.02"},
+                 {"others", "The capital of France is\n\nOnce\nOnce upon a\n"}};
+  const Snapshot s = must(bench.run(texts));
+  REQUIRE(s.texts("others.prompt") == std::vector<std::string>{"The capital of France is", "Once", "Once upon a"});
+  CHECK(s.texts("others.was.text")[0] == " Paris");
+  CHECK(s.numbers("others.p")[0] ==
+        Approx(std::exp(-costs(ids_of("The capital of France is Paris")).back())).epsilon(1e-4));
+  CHECK(s.numbers("others.watched")[2] ==
+        Approx(std::exp(-costs(ids_of("Once upon a movement")).back())).epsilon(1e-4));   // of " movement"
+  CHECK(s.numbers("others.kept")[0] == 1);
+  CHECK(s.numbers("others.kl")[0] == Approx(0).margin(1e-6));
+  CHECK(s.numbers("others.kl").back() > 0);
+  CHECK(s.numbers("watch.gain")[0] == 0);
+  const auto log_odds = [](double p) { return std::log(p / (1 - p)); };
+  CHECK(s.numbers("watch.gain").back() ==
+        Approx(log_odds(s.numbers("watch.p").back()) - log_odds(s.numbers("watch.p").front())).epsilon(1e-6));
+  REQUIRE(s.numbers("others.gain").size() == 5 * 3);
+  for (std::size_t i = 0; i < 15; i += 3) {
+    CHECK(s.numbers("others.gain")[i] <= s.numbers("others.gain")[i + 1]);
+    CHECK(s.numbers("others.gain")[i + 1] <= s.numbers("others.gain")[i + 2]);
+  }
+  CHECK(s.numbers("merged.p")[0] == Approx(s.numbers("watch.p").back()).epsilon(1e-4));
+  CHECK(s.numbers("merged.left")[0] < 1e-6);
+  CHECK(s.numbers("merged.left")[1] > s.numbers("merged.left")[0]);   // bfloat16 keeps eight bits
+
+  texts["others"] = "";
+  CHECK(must(bench.run(texts)).numbers("others.kl").empty());
+  for (int i = 0; i <= 40; ++i) texts["others"] += "a\n";
+  CHECK(bench.code(texts) == "lora.others at others");
+}
+
+TEST_CASE("lora: a penalty holds the model near what it was, and leaves the first step alone", "[training-labs]") {
+  Bench free("lora"), held("lora");
+  Texts texts = {{"steps", "5"}, {"first-layer", "28"}, {"learning-rate", "0.02"},
+                 {"keep", "She put the books back on the"}, {"others", "She put the books back on the"}};
+  const Snapshot without = must(free.run(texts));
+  texts["penalty"] = "10";
+  const Snapshot with = must(held.run(texts));
+  // Nothing differs from itself yet: no loss, no gradient.
+  CHECK(with.numbers("training.loss")[0] == without.numbers("training.loss")[0]);
+  CHECK(with.numbers("training.gradient_norm")[0] ==
+        Approx(without.numbers("training.gradient_norm")[0]).epsilon(1e-5));
+  CHECK(with.numbers("watch.p")[1] == Approx(without.numbers("watch.p")[1]).epsilon(1e-4));
+  CHECK(with.numbers("others.kl").back() < without.numbers("others.kl").back());
+}
+
 TEST_CASE("A lab's training that is stopped, extended or crashes ends with the bits of one that is not",
           "[training-labs]") {
   for (const std::string type : {"lora", "from-scratch"}) {

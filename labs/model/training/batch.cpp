@@ -34,10 +34,12 @@ Batch batch_of(std::span<const Example> examples) {
   return batch;
 }
 
+// [loss]
 at::Tensor next_token_loss(const at::Tensor& logits, const at::Tensor& targets, std::int64_t learned) {
   const at::Tensor sum = at::cross_entropy_loss(logits, targets, {}, at::Reduction::Sum, /*ignore_index=*/-1);
   return sum / (learned > 0 ? learned : targets.ge(0).sum().item<std::int64_t>());
 }
+// [/loss]
 
 std::vector<Example> windows(std::span<const std::int64_t> ids, std::int64_t length) {
   std::vector<Example> all;

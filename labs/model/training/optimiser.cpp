@@ -16,6 +16,7 @@ AdamW::AdamW(std::vector<at::Tensor> parameters, const AdamWOptions& options)
   for (const at::Tensor& p : parameters_) moments_.push_back({at::zeros_like(p), at::zeros_like(p)});
 }
 
+// [adamw]
 void AdamW::step(double learning_rate) {
   const at::NoGradGuard no_gradients;
   const auto [beta1, beta2, epsilon, weight_decay] = options_;
@@ -34,6 +35,7 @@ void AdamW::step(double learning_rate) {
     p.addcdiv_(mean, size, -learning_rate / mean_so_far);
   }
 }
+// [/adamw]
 
 double gradient_norm(std::span<const at::Tensor> parameters) {
   double squares = 0;

@@ -119,34 +119,66 @@ at::Tensor Trainer::lower_blocks(const Batch& batch) {
   return at::cat(rows);
 }
 
+void Trainer::stay_near(std::span<const Example> texts, double weight) {
+  near_ = batch_of(texts);
+  near_weight_ = near_.learned() > 0 && lora_ ? weight : 0;
+}
+
+// Logits [learned, vocab] where something is to be learned; the other rows need none. Undefined if the run was stopped.
+at::Tensor Trainer::read(const Batch& batch, Run& run) {
+  const bool reuse = first_layer_ > 0 && options_.reuse_bytes > 0;
+  const at::Tensor x = reuse ? transformer_->forward_from(first_layer_, lower_blocks(batch), run)
+                             : transformer_->forward(tensor_of(batch.ids, transformer_->device()), run);
+  if (!x.defined()) return {};
+  const at::Tensor rows = tensor_of(batch.targets, transformer_->device()).ge(0).nonzero().squeeze(1);
+  return transformer_->logits(x.index_select(0, rows));
+}
+
+// [penalty]
+void Trainer::hold_near(Run& run) {
+  if (!near_log_p_.defined()) {
+    const at::NoGradGuard no_gradients;
+    Run without{.texts = near_.texts};
+    near_log_p_ = read(near_, without).log_softmax(-1);
+  }
+  const at::Tensor logits = read(near_, run);
+  if (!logits.defined()) return;
+  const at::Tensor distance =
+      at::kl_div(logits.log_softmax(-1), near_log_p_, at::Reduction::Sum, /*log_target=*/true) / logits.size(0);
+  (near_weight_ * distance).backward({}, std::nullopt, false, tensors_);   // adds to the batch's gradient
+}
+// [/penalty]
+
 // Puts the gradient of the batch's mean loss into the parameters, and gives back that loss.
 Result<double> Trainer::learn_from(const Batch& batch, const Progress& progress) {
   const std::int64_t learned = batch.learned(), pieces = std::min(options_.pieces, batch.texts);
-  const bool reuse = first_layer_ > 0 && options_.reuse_bytes > 0;
   Random dropout = random_for(options_.seed, static_cast<std::uint64_t>(steps_done()));
+  const auto stopped = [&] { return progress.stop.stop_requested(); };
   for (const at::Tensor& p : tensors_) p.mutable_grad().reset();
   double sum = 0;
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
     const std::int64_t first = piece * batch.texts / pieces, end = (piece + 1) * batch.texts / pieces;
     const Batch part = batch.part(first, end - first);
     if (part.learned() == 0) continue;
-    Run run{.lora = lora_.get(), .dropout = &dropout, .texts = part.texts,
-            .stopped = [&] { return progress.stop.stop_requested(); }};
-
+    // [learn]
     // Read the texts.
-    const at::Tensor x = reuse ? transformer_->forward_from(first_layer_, lower_blocks(part), run)
-                               : transformer_->forward(tensor_of(part.ids, transformer_->device()), run);
-    if (!x.defined()) return fail("job.stopped", "training");
+    Run run{.lora = lora_.get(), .dropout = &dropout, .texts = part.texts, .stopped = stopped};
+    const at::Tensor logits = read(part, run);
+    if (!logits.defined()) return fail("job.stopped", "training");
 
-    // See how probable what comes next was, where that is to be learned. The other rows need no logits.
+    // See how probable what comes next was.
     const at::Tensor targets = tensor_of(part.targets, transformer_->device());
-    const at::Tensor rows = targets.ge(0).nonzero().squeeze(1);
-    const at::Tensor logits = transformer_->logits(x.index_select(0, rows));
-    const at::Tensor loss = next_token_loss(logits, targets.index_select(0, rows), learned);
+    const at::Tensor loss = next_token_loss(logits, targets.masked_select(targets.ge(0)), learned);
 
     // Go back through all of it: the gradients of the pieces add up.
     loss.backward({}, std::nullopt, false, tensors_);
+    // [/learn]
     sum += loss.item<double>();
+  }
+  if (near_weight_ > 0) {
+    Run run{.lora = lora_.get(), .texts = near_.texts, .stopped = stopped};
+    hold_near(run);
+    if (stopped()) return fail("job.stopped", "training");
   }
   return sum;
 }

@@ -56,6 +56,11 @@ class Trainer {
   // Every `every` steps, and after the last one, `number` is asked and its answer recorded under `name`.
   void measure(std::string name, std::int64_t every, std::function<double()> number);
 
+  // Besides its batch, every step is then held near the model without the adapter: added to the loss is `weight` times
+  // the mean of KL(p without || p with it) over the tokens of `texts`, in nats. What is recorded as loss stays the
+  // batch's own.
+  void stay_near(std::span<const Example> texts, double weight);
+
   // One step. After an error nothing has changed.
   // Errors: training.finished, training.batch (nothing to learn), run.id, run.too_long, training.diverged (the loss or
   // a gradient is no number any more), job.stopped, torch.failed, torch.memory.
@@ -88,6 +93,8 @@ class Trainer {
   Trainer(const Transformer& transformer, std::shared_ptr<Lora> lora, Data data, TrainingOptions options);
   Result<void> check(const Batch& batch) const;
   Result<double> learn_from(const Batch& batch, const Progress& progress);
+  at::Tensor read(const Batch& batch, Run& run);
+  void hold_near(Run& run);
   at::Tensor lower_blocks(const Batch& batch);
   std::map<std::string, std::string> description() const;
 
@@ -107,6 +114,9 @@ class Trainer {
     std::function<double()> number;
   };
   std::vector<Measurement> measurements_;
+  Batch near_;                                    // of stay_near
+  double near_weight_ = 0;
+  at::Tensor near_log_p_;                         // [learned, vocab] without the adapter; as soon as it is needed
   std::vector<StepRecord> records_;
 };
 
