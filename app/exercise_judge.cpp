@@ -20,6 +20,23 @@ constexpr std::string_view kInTerminal[] = {"vi", "vim", "nvim", "nano", "micro"
 
 using State = viewer::CheckView::State;
 
+// A plain sentence, in which only `names` are marked, as Markdown that shows just that: what a submission threw or what
+// a type is called may hold any sign.
+std::string as_markdown(std::string_view plain) {
+  std::string out;
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const std::size_t end = plain[at] == '`' ? plain.find('`', at + 1) : std::string_view::npos;
+    if (end != std::string_view::npos) {
+      out += plain.substr(at, end + 1 - at);
+      at = end;
+      continue;
+    }
+    if (std::string_view("\\`*_{}[]()<>#+-.!|~&$").find(plain[at]) != std::string_view::npos) out += '\\';
+    out += plain[at];
+  }
+  return out;
+}
+
 viewer::CheckedCase worded(const exercise::CaseVerdict& one, bool earns, const exercise::Words& words) {
   const exercise::Outcome& outcome = one.outcome;
   viewer::CheckedCase said;
@@ -38,7 +55,8 @@ viewer::CheckedCase worded(const exercise::CaseVerdict& one, bool earns, const e
     add("exercise.got", outcome.got);
     if (outcome.largest_at >= 0) said.error = exercise::error_line(outcome, words.strings);
   }
-  said.hint = exercise::explain(outcome, words);
+  said.hint = exercise::explain(outcome, words);          // the exercise's own reasons are Markdown
+  if (!words.texts.reasons.contains(outcome.reason)) said.hint = as_markdown(said.hint);
   said.printed = exercise::printable(one.printed).substr(0, 2000);
   return said;
 }
@@ -204,7 +222,7 @@ std::shared_ptr<const viewer::CheckView> ExerciseJudge::view(const std::string& 
       told->not_compiled = strings.get("exercise.reason." + verdict.reason());
     for (const auto& one : verdict.diagnostics)
       told->notes.push_back({one.line, one.column, one.error, exercise::explain(one, strings),
-                             one.plain.empty() ? std::string() : one.text});
+                             one.plain.empty() ? std::string() : one.text, as_markdown(exercise::explain(one, strings))});
     const bool earns = standing.state != State::done || verdict.points > 0;
     for (const auto& one : verdict.cases) told->cases.push_back(worded(one, earns, words));
   }

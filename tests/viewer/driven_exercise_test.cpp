@@ -181,6 +181,16 @@ TEST_CASE("an error of the compiler is told at the learner's line") {
     IM_CHECK(lesson.view().notes.at(0).text.find("`totl` is not known here") != std::string::npos);
     IM_CHECK(has(context, "###line-5"));
     IM_CHECK_EQ(lesson.view().points, 0);
+
+    // No function at all: the sentence names it whole, signs of Markdown and all.
+    write(context, "#include \"exercise.h\"\n");
+    IM_CHECK(checked(lesson, context));
+    IM_CHECK(lesson.view().notes.at(0).markdown.find("`void softmax(std::span<const float>") != std::string::npos);
+    // What a submission throws is shown as it is.
+    write(context, "#include \"exercise.h\"\n#include <stdexcept>\nvoid softmax(std::span<const float>, "
+                   "std::span<float>) {\n  throw std::runtime_error(\"a <b> *c* $d`\");\n}\n");
+    IM_CHECK(checked(lesson, context));
+    IM_CHECK(lesson.view().cases.at(0).hint.find("a \\<b\\> \\*c\\* \\$d\\`") != std::string::npos);
   });
   CHECK(passed);
 }

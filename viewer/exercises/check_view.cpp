@@ -75,7 +75,7 @@ class Drawing {
     }
     ImGui::PopID();
     if (note.compiler.empty()) draw_wrapped(theme_, theme_.fonts.mono, 13, c_.ink, note.text, inner);
-    else markdown_(note.text, inner);
+    else markdown_(note.markdown, inner);
     if (!note.compiler.empty()) draw_wrapped(theme_, theme_.fonts.mono, 12, c_.muted, note.compiler, inner);
     ImGui::EndGroup();
     ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});

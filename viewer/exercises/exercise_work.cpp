@@ -46,6 +46,7 @@ void ExerciseWork::load() {
   editor.set_text(*text);
   source_.watch(file_.path().parent_path());
   loaded_ = true;
+  if (!file_.is_saved(*text)) typed_at_ = Clock::now();   // a draft that an ended program left
 }
 
 void ExerciseWork::check() {

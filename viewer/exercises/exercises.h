@@ -29,6 +29,7 @@ struct CodeNote {                             // at a line of the learner's file
   int line = 0, column = 0;                   // from 1; 0: of no one line
   bool error = false;                         // else a warning
   std::string text, compiler;                 // a sentence; the compiler's own words where the sentence is ours
+  std::string markdown;                       // the sentence, to be set in type
 };
 
 struct NamedValues {
@@ -39,7 +40,7 @@ struct CheckedCase {
   bool passed = false;
   double points = 0, most = 0;
   std::vector<NamedValues> rows;              // of one that failed: inputs, expected, got
-  std::string error, hint, printed;           // "": none
+  std::string error, hint, printed;           // "": none; the hint is Markdown
 };
 
 // How the check of one exercise stands, in one language.

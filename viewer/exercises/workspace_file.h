@@ -21,6 +21,7 @@ class WorkspaceFile {
   Result<void> start(std::string_view text);
   // What to go on with: what was typed last and not saved, else the file. Errors: file.open, file.read, exercise.no-text.
   Result<std::string> open();
+  bool is_saved(std::string_view text) const { return text == known_; }
   // Beside the file, without waiting for the disk: it outlives the process, not the power.
   void keep(std::string_view text);
   // Errors: file.write; exercise.changed where another program has written the file since (see other()).
