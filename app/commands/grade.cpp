@@ -53,7 +53,8 @@ class ProgressLine {
   void operator()(std::size_t done, std::size_t of) {
     if (done == of) return;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    const double left = std::ceil(seconds / static_cast<double>(done) * static_cast<double>(of - done));   // whole seconds
+    const double left =
+        std::ceil(seconds / static_cast<double>(done) * static_cast<double>(of - done));  // whole seconds
     const auto text = strings_.format("grade.progress", {std::to_string(done), std::to_string(of),
                                                          format_seconds(left, strings_.language())});
     if (terminal_) std::cerr << "\r\033[K" << text << std::flush;
@@ -125,9 +126,11 @@ int summarise(const Shell& shell, const Grading& session, std::size_t judged) {
                       {"unlisted", states["unlisted"]}, {"waiting", states["waiting"]}, {"interrupted", stopped},
                       {"grades", (session.course.out / "grades.csv").string()}}.dump() << "\n";
   } else {
-    std::cout << shell.strings.format("grade.done", {shell.strings.plural("grade.submissions", handed_in),
-                                                     shell.strings.plural("grade.judged", static_cast<std::int64_t>(judged)),
-                                                     (session.course.out / "grades.csv").string()}) << "\n";
+    std::cout << shell.strings.format("grade.done",
+                                      {shell.strings.plural("grade.submissions", handed_in),
+                                       shell.strings.plural("grade.judged", static_cast<std::int64_t>(judged)),
+                                       (session.course.out / "grades.csv").string()})
+              << "\n";
     if (stopped) std::cerr << shell.strings.get("grade.interrupted") << "\n";
   }
   return handed_in == 0 || stopped ? kNo : kDone;
@@ -191,8 +194,9 @@ int grade(const Shell& shell, const GradeOptions& options) {
   {
     ProgressLine line(shell.strings);
     const Judging judging{session->course.jobs, [] { return interrupted != 0; }, std::ref(line)};
-    judged = options.engine == "slurm" ? judge_on_slurm(session->work, words_of(options, session->course), session->course.out, judging)
-                                       : judge_all(session->work, judging);
+    judged = options.engine == "slurm"
+                 ? judge_on_slurm(session->work, words_of(options, session->course), session->course.out, judging)
+                 : judge_all(session->work, judging);
   }
   // What was judged is written down also where something went wrong.
   const auto written = finish(*session);
@@ -214,11 +218,15 @@ CommandSpec grade_command() {
     command.add_option("--roster", options->roster, shell.help("grade-roster"))->type_name("FILE.csv");
     command.add_option("--overrides", options->overrides, shell.help("grade-overrides"))->type_name("FILE.csv");
     command.add_option("--jobs", options->jobs, shell.help("grade-jobs"))->check(CLI::Range(1, 256))->type_name("N");
-    command.add_option("--only", options->only, shell.help("grade-only"))->type_name("PATTERN")->allow_extra_args(false);
+    command.add_option("--only", options->only, shell.help("grade-only"))
+        ->type_name("PATTERN")
+        ->allow_extra_args(false);
     command.add_option("--csv", options->format, shell.help("grade-csv"))->check(CLI::IsMember({"plain", "en", "ru"}));
-    command.add_option("--engine", options->engine, shell.help("grade-engine"))->check(CLI::IsMember({"local", "slurm"}));
+    command.add_option("--engine", options->engine, shell.help("grade-engine"))
+        ->check(CLI::IsMember({"local", "slurm"}));
     command.add_option("--part", options->part)->group("");   // of a job array's tasks; not for people
-    command.add_option("--template", options->pattern, shell.help("grade-template"))->check(CLI::IsMember({"gradescope", "github"}));
+    command.add_option("--template", options->pattern, shell.help("grade-template"))
+        ->check(CLI::IsMember({"gradescope", "github"}));
     command.add_option("--to", options->to, shell.help("grade-to"))->type_name("DIR");
     return [options](Shell& run_shell) { return grade(run_shell, *options); };
   };

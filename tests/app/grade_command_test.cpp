@@ -42,8 +42,8 @@ struct Course {
 
   Outcome run(const std::string& arguments, const std::string& before = "") const {
     const fs::path out = folder.path / "stdout", err = folder.path / "stderr";
-    const std::string command = "cd '" + folder.path.string() + "' && " + before + " '" TEXTBOOK_BINARY "' grade " + arguments +
-                                " >'" + out.string() + "' 2>'" + err.string() + "'";
+    const std::string command = "cd '" + folder.path.string() + "' && " + before + " '" TEXTBOOK_BINARY "' grade " +
+                                arguments + " >'" + out.string() + "' 2>'" + err.string() + "'";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(out).value(), read_file(err).value()};
   }
@@ -55,7 +55,8 @@ struct Course {
   std::size_t verdicts(const char* out) const {
     std::error_code none;
     std::size_t count = 0;
-    for (const auto& entry : fs::directory_iterator(folder.path / out / "verdicts", none)) count += entry.path().extension() == ".json";
+    for (const auto& entry : fs::directory_iterator(folder.path / out / "verdicts", none))
+      count += entry.path().extension() == ".json";
     return count;
   }
 };
@@ -63,7 +64,8 @@ struct Course {
 // Different files that do not compile: each is judged in a moment.
 void hand_in(const Course& course, int count) {
   for (int i = 0; i < count; ++i)
-    put(course.in / ("student" + std::to_string(i)) / "softmax.cpp", "void softmax(" + std::string(static_cast<std::size_t>(i), '('));
+    put(course.in / ("student" + std::to_string(i)) / "softmax.cpp",
+        "void softmax(" + std::string(static_cast<std::size_t>(i), '('));
 }
 
 }  // namespace
@@ -77,10 +79,12 @@ TEST_CASE("What kill -9 interrupts goes on without judging again, to the same gr
     ::dup2(null, 1);
     ::dup2(null, 2);
     const auto in = course.in.string(), out = (course.folder.path / "out").string();
-    ::execl(TEXTBOOK_BINARY, TEXTBOOK_BINARY, "grade", "softmax", "--submissions", in.c_str(), "--out", out.c_str(), "--jobs", "1", nullptr);
+    ::execl(TEXTBOOK_BINARY, TEXTBOOK_BINARY, "grade", "softmax", "--submissions", in.c_str(), "--out", out.c_str(),
+            "--jobs", "1", nullptr);
     ::_exit(127);
   }
-  while (course.verdicts("out") < 3 && ::waitpid(pid, nullptr, WNOHANG) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  while (course.verdicts("out") < 3 && ::waitpid(pid, nullptr, WNOHANG) == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   ::kill(pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   const auto kept = course.verdicts("out");
@@ -89,7 +93,8 @@ TEST_CASE("What kill -9 interrupts goes on without judging again, to the same gr
   CHECK(rest.code == 0);
   CHECK(rest.json()["judged"] == 10 - kept);
   CHECK(course.run("softmax --submissions in --out whole --jobs 2").code == 0);
-  CHECK(read_file(course.folder.path / "out/grades.csv").value() == read_file(course.folder.path / "whole/grades.csv").value());
+  CHECK(read_file(course.folder.path / "out/grades.csv").value() ==
+        read_file(course.folder.path / "whole/grades.csv").value());
 }
 
 TEST_CASE("Wrong use is told, and nothing is judged", "[grade]") {
@@ -126,7 +131,9 @@ TEST_CASE("A course file is enough, and its own exercise is judged", "[grade]") 
   CHECK(course.run("--course course.toml", "mkdir -p elsewhere && cd elsewhere && cd .. &&").code == 0);
   const auto table = read_file(course.folder.path / "out/grades.csv").value();
   CHECK(table.find("7;Анна;;7;graded;2,5;2,5;0;0;2,5;2,5;") != std::string::npos);
-  CHECK(read_file(course.folder.path / "out/submissions/7/feedback.txt").value().find("для курса это баллы: 2,5 из 2,5\n") != std::string::npos);
+  CHECK(read_file(course.folder.path / "out/submissions/7/feedback.txt")
+            .value()
+            .find("для курса это баллы: 2,5 из 2,5\n") != std::string::npos);
   put(course.folder.path / "own" / "softmax" / "check.cpp", "no check");
   CHECK(course.code("--course course.toml") == "exercise.own-check");
   CHECK(read_file(course.folder.path / "out/grades.csv").value() == table);   // what there was stays
@@ -143,8 +150,9 @@ TEST_CASE("The autograder for Gradescope grades where Gradescope puts things", "
   put(root / "submission" / "softmax.cpp", read_file(kSoftmax / "wrong/overflow.cpp").value());
   put(root / "submission_metadata.json", "{}");
   fs::rename(course.folder.path / "ag", root / "source");
-  const std::string command = "AUTOGRADER_ROOT='" + root.string() + "' TEXTBOOK='" TEXTBOOK_BINARY "' TEXTBOOK_CACHE='" +
-                              cache_folder().string() + "' '" + root.string() + "/source/run_autograder' >/dev/null";
+  const std::string command = "AUTOGRADER_ROOT='" + root.string() +
+                              "' TEXTBOOK='" TEXTBOOK_BINARY "' TEXTBOOK_CACHE='" + cache_folder().string() + "' '" +
+                              root.string() + "/source/run_autograder' >/dev/null";
   REQUIRE(std::system(command.c_str()) == 0);
   const auto results = Json::parse(read_file(root / "results/results.json").value());
   CHECK(results["score"] == 4);

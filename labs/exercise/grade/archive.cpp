@@ -10,7 +10,8 @@
 namespace tb::exercise {
 namespace {
 
-constexpr std::array<std::string_view, 9> kEndings{".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".7z"};
+constexpr std::array<std::string_view, 9> kEndings{".zip", ".tar",     ".tar.gz", ".tgz", ".tar.xz",
+                                                   ".txz", ".tar.bz2", ".tbz2",   ".7z"};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -105,7 +106,8 @@ ArchiveContent read_archive(std::string_view bytes, const ArchiveLimits& limits,
       if (read < ARCHIVE_WARN) return failed("archive-broken", said());
       unpacked += static_cast<std::int64_t>(size);
       // A hole in a sparse file is not in the blocks: the offset tells of it.
-      if (unpacked > limits.all_bytes || offset > limits.all_bytes) return failed("archive-too-large", std::to_string(limits.all_bytes >> 20));
+      if (unpacked > limits.all_bytes || offset > limits.all_bytes)
+        return failed("archive-too-large", std::to_string(limits.all_bytes >> 20));
       if (!wanted || !file.problem.empty()) continue;
       if (offset + static_cast<std::int64_t>(size) > limits.file_bytes) {
         file.problem = "file-too-large";

@@ -65,7 +65,8 @@ struct Reader {
   fs::path folder;
   Course course;
 
-  fs::path path(const std::string& text) const { return text.empty() ? fs::path() : folder / text; }   // absolute ones stay
+  // Absolute ones stay what they are.
+  fs::path path(const std::string& text) const { return text.empty() ? fs::path() : folder / text; }
 
   Result<void> exercise(const toml::table& table) {
     Keys keys(table, file);
@@ -86,8 +87,8 @@ struct Reader {
     const auto* node = keys.node("deadline");
     if (node && node->is_date_time() && node->as_date_time()->get().offset) {
       const auto& time = node->as_date_time()->get();
-      const auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", time.date.year, time.date.month, time.date.day,
-                                    time.time.hour, time.time.minute, time.time.second);
+      const auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", time.date.year, time.date.month,
+                                    time.date.day, time.time.hour, time.time.minute, time.time.second);
       rule.offset_minutes = time.offset->minutes;
       if (const auto seconds = parse_time(text, rule.offset_minutes)) rule.deadline = *seconds;
     } else {
@@ -122,9 +123,11 @@ struct Reader {
     course.submissions = path(keys.text("submissions"));
     course.out = path(keys.text("out"));
     course.roster = path(keys.text("roster"));
-    if (const auto overrides = keys.text("overrides"); !overrides.empty()) course.override_tables.push_back(path(overrides));
+    if (const auto overrides = keys.text("overrides"); !overrides.empty())
+      course.override_tables.push_back(path(overrides));
     course.language = keys.text("language");
-    if (!course.language.empty() && course.language != "en" && course.language != "ru") keys.wrong("language", table.get("language"));
+    if (!course.language.empty() && course.language != "en" && course.language != "ru")
+      keys.wrong("language", table.get("language"));
     if (const auto format = keys.text("csv"); !format.empty()) {
       if (const auto known = table_format(format)) course.format = *known;
       else keys.wrong("csv", table.get("csv"));
@@ -195,7 +198,8 @@ Result<Course> read_course(const fs::path& file) {
     const auto table = toml::parse(*text);
     return Reader{file.string(), file.parent_path(), {}}.read(table);
   } catch (const toml::parse_error& error) {
-    return fail("grade.course-syntax", fmt::format("{}:{}", file.string(), error.source().begin.line), {std::string(error.description())});
+    return fail("grade.course-syntax", fmt::format("{}:{}", file.string(), error.source().begin.line),
+                {std::string(error.description())});
   }
 }
 
@@ -214,7 +218,8 @@ Result<std::vector<Override>> read_overrides(const fs::path& file) {
       std::replace(points.begin(), points.end(), ',', '.');
       double value = 0;
       const auto [end, error] = std::from_chars(points.data(), points.data() + points.size(), value);
-      if (error != std::errc() || end != points.data() + points.size()) return fail("grade.override", row.where, {points});
+      if (error != std::errc() || end != points.data() + points.size())
+        return fail("grade.override", row.where, {points});
       one.points = value;
     }
     list.push_back(std::move(one));

@@ -1,5 +1,5 @@
-// What a course decides: which exercises, for how many points, who takes part, what lateness costs. From the command line,
-// or from a file that says all of it (chapters/exercises.md shows one).
+// What a course decides: which exercises, for how many points, who takes part, what lateness costs. From the command
+// line, or from a file that says all of it (chapters/grading.md shows one).
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ struct Course {
   std::filesystem::path submissions, out, roster;              // "": none
   std::vector<std::filesystem::path> override_tables;
   std::vector<Override> overrides;                             // of the course file itself
-  std::string language;                                        // of feedback, where the roster does not say; "": the user's
+  std::string language;  // of feedback, where the roster does not say; "": the user's
   TableFormat format = TableFormat::plain;
   int jobs = 0;                                                // 0: as many as there are processors
   std::optional<LateRule> late;

@@ -31,7 +31,9 @@ std::string remarks(const Grade& grade, const Language& language) {
   std::string text;
   for (const auto& one : grade.exercises) {
     if (one.by_hand.points)
-      text += strings.format("grade.exercise-by-hand", {one.exercise->id, told(*one.by_hand.points, strings), told(one.most, strings)}) + "\n";
+      text += strings.format("grade.exercise-by-hand",
+                             {one.exercise->id, told(*one.by_hand.points, strings), told(one.most, strings)}) +
+              "\n";
     if (!one.by_hand.comment.empty()) text += one.exercise->id + ": " + printable(one.by_hand.comment) + "\n";
   }
   if (grade.late_percent > 0)
@@ -46,19 +48,28 @@ std::string remarks(const Grade& grade, const Language& language) {
 std::string grade_json(const Grade& grade, const Language& language) {
   Json exercises = Json::array();
   for (const auto& one : grade.exercises) {
-    Json json{{"checksum", {{"submission", one.source_sum}, {"exercise", one.exercise_sum}}}, {"path", printable(one.path)}};
+    Json json{{"checksum", {{"submission", one.source_sum}, {"exercise", one.exercise_sum}}},
+              {"path", printable(one.path)}};
     json.update(Json::parse(report_json(verdict_of(one), words_for(one, language))));
     json["grade"] = {{"points", one.points()}, {"most", one.most}, {"by_hand", one.by_hand.points.has_value()},
                      {"comment", printable(one.by_hand.comment)}};
     exercises.push_back(std::move(json));
   }
   const auto& student = grade.student;
-  const Json json{{"submission", printable(grade.submission)},
-                  {"student", {{"id", printable(student.id)}, {"name", printable(student.name)}, {"email", printable(student.email)}}},
-                  {"language", std::string(language.strings.language())}, {"state", grade.state()},
-                  {"points", grade.points()}, {"late_days", grade.late_days}, {"late_percent", grade.late_percent},
-                  {"total", grade.total()}, {"most", grade.most()}, {"by_hand", grade.by_hand.points.has_value()},
-                  {"comment", printable(grade.by_hand.comment)}, {"exercises", std::move(exercises)}};
+  const Json json{
+      {"submission", printable(grade.submission)},
+      {"student",
+       {{"id", printable(student.id)}, {"name", printable(student.name)}, {"email", printable(student.email)}}},
+      {"language", std::string(language.strings.language())},
+      {"state", grade.state()},
+      {"points", grade.points()},
+      {"late_days", grade.late_days},
+      {"late_percent", grade.late_percent},
+      {"total", grade.total()},
+      {"most", grade.most()},
+      {"by_hand", grade.by_hand.points.has_value()},
+      {"comment", printable(grade.by_hand.comment)},
+      {"exercises", std::move(exercises)}};
   return json.dump(1) + "\n";
 }
 
@@ -96,9 +107,13 @@ std::string grade_text(const Grade& grade, const Language& language) {
   if (const auto said = remarks(grade, language); !said.empty()) text += said;
   for (const auto& one : grade.exercises) {
     text += "\n" + report_text(verdict_of(one), words_for(one, language));
-    if (one.most != verdict_of(one).most) text += "  " + strings.format("grade.weighted", {told(one.points(), strings), told(one.most, strings)}) + "\n";
+    if (one.most != verdict_of(one).most)
+      text += "  " + strings.format("grade.weighted", {told(one.points(), strings), told(one.most, strings)}) + "\n";
     if (!one.source_sum.empty())
-      text += "  " + strings.format("grade.checksums", {printable(one.path), one.source_sum.substr(0, 12), one.exercise_sum.substr(0, 12)}) + "\n";
+      text += "  " +
+              strings.format("grade.checksums",
+                             {printable(one.path), one.source_sum.substr(0, 12), one.exercise_sum.substr(0, 12)}) +
+              "\n";
   }
   return text;
 }

@@ -36,7 +36,8 @@ std::string reasons_of(const Grade& grade) {
 std::string comments_of(const Grade& grade) {
   std::string text = grade.by_hand.comment;
   for (const auto& one : grade.exercises)
-    if (!one.by_hand.comment.empty()) text += (text.empty() ? "" : "; ") + one.exercise->id + ": " + one.by_hand.comment;
+    if (!one.by_hand.comment.empty())
+      text += (text.empty() ? "" : "; ") + one.exercise->id + ": " + one.by_hand.comment;
   return text;
 }
 
@@ -109,7 +110,8 @@ std::string grades_table(const std::vector<Grade>& grades, TableFormat format) {
       if (one.verdict || one.by_hand.points) row.emplace_back(one.points());
       else row.emplace_back(std::string());
     }
-    for (const double value : {grade.points(), grade.late_days, grade.late_percent, grade.total(), grade.most()}) row.emplace_back(value);
+    for (const double value : {grade.points(), grade.late_days, grade.late_percent, grade.total(), grade.most()})
+      row.emplace_back(value);
     row.emplace_back(is_by_hand(grade) ? std::string("yes") : std::string());
     row.emplace_back(printable(reasons_of(grade)));
     row.emplace_back(printable(comments_of(grade)));
@@ -158,7 +160,8 @@ Result<fs::path> write_grades(const fs::path& out, const std::vector<Grade>& gra
     const std::pair<const char*, Write> files[] = {{"grade.json", &grade_json}, {"junit.xml", &grade_junit},
                                                    {"results.json", &grade_gradescope}, {"feedback.txt", &grade_text}};
     for (const auto& [name, write] : files)
-      if (const auto written = write_if_changed(folder / name, write(grade, words)); !written) return tl::unexpected(written.error());
+      if (const auto written = write_if_changed(folder / name, write(grade, words)); !written)
+        return tl::unexpected(written.error());
   }
   const auto table = grades_table(grades, format);
   const fs::path file = out / "grades.csv", sum = out / "verdicts" / "grades.sum";

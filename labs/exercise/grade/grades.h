@@ -1,5 +1,5 @@
-// What becomes of the verdicts: points of the course, one grade for each student, and the files that tell of it. All of it
-// follows from the verdicts and the course's rules, so it is made anew by every run, in the same bytes.
+// What becomes of the verdicts: points of the course, one grade for each student, and the files that tell of it. All of
+// it follows from the verdicts and the course's rules, so it is made anew by every run, in the same bytes.
 #pragma once
 
 #include <filesystem>
@@ -66,10 +66,11 @@ std::string grades_table(const std::vector<Grade>& grades, TableFormat format);
 
 // The folder of a submission among the results: its name, made fit for every file system and reader.
 std::string folder_name(std::string_view submission);
-// Writes grades.csv and submissions/<folder>/{grade.json,junit.xml,results.json,feedback.txt}; a file that would not change
-// is left alone. A grades.csv that a person has changed since is not written over: it is renamed to grades-edited.csv
-// (-2, ...), and its new name returned ("": it was not). Errors: file.write.
-Result<std::filesystem::path> write_grades(const std::filesystem::path& out, const std::vector<Grade>& grades, TableFormat format,
-                          const std::map<std::string, Language>& languages, const std::string& language);
+// Writes grades.csv and submissions/<folder>/{grade.json,junit.xml,results.json,feedback.txt}; a file that would not
+// change is left alone. A grades.csv that a person has changed since is not written over: it is renamed to
+// grades-edited.csv (-2, ...), and its new name returned ("": it was not). Errors: file.write.
+Result<std::filesystem::path> write_grades(const std::filesystem::path& out, const std::vector<Grade>& grades,
+                                           TableFormat format, const std::map<std::string, Language>& languages,
+                                           const std::string& language);
 
 }  // namespace tb::exercise

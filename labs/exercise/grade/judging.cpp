@@ -25,13 +25,15 @@ bool may_be_the_machine(const Verdict& verdict) {
     const auto& why = verdict.compile_failure;
     return why == "compile-time" || why == "compile-crash" || why == "compile-memory";
   }
-  return std::any_of(verdict.cases.begin(), verdict.cases.end(), [](const auto& one) { return one.outcome.reason == "time"; });
+  return std::any_of(verdict.cases.begin(), verdict.cases.end(),
+                     [](const auto& one) { return one.outcome.reason == "time"; });
 }
 
 // The solutions that are still to be judged, handed out one by one to several threads.
 class Queue {
  public:
-  Queue(std::vector<const Work*> list, const Judging& judging) : list_(std::move(list)), of_(list_.size()), judging_(judging) {}
+  Queue(std::vector<const Work*> list, const Judging& judging)
+      : list_(std::move(list)), of_(list_.size()), judging_(judging) {}
 
   // What each thread does. The processes that it starts end with it, so it stays until all is done.
   void work(bool last_try) {

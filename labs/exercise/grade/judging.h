@@ -35,8 +35,8 @@ struct Judging {
 
 // Judges those that have no verdict yet and writes each verdict as soon as it is there. What ends because it takes too
 // long, which a busy machine may be at fault for, is judged once more at the end, alone, and that decides. Returns how
-// many were judged; fewer than asked for where it was stopped. Errors: those of judge, file.write; what was judged until
-// then is kept.
+// many were judged; fewer than asked for where it was stopped. Errors: those of judge, file.write; what was judged
+// until then is kept.
 Result<std::size_t> judge_all(std::span<const Work> list, const Judging& judging);
 
 }  // namespace tb::exercise

@@ -51,7 +51,8 @@ std::optional<std::int64_t> take_time(std::string_view& text, std::string_view c
       text = rest;
     }
   }
-  const chrono::year_month_day date{chrono::year(*year), chrono::month(static_cast<unsigned>(*month)), chrono::day(static_cast<unsigned>(*day))};
+  const chrono::year_month_day date{chrono::year(*year), chrono::month(static_cast<unsigned>(*month)),
+                                    chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || second > 60) return std::nullopt;
   const auto days = chrono::sys_days(date).time_since_epoch().count();
   return ((std::int64_t{days} * 24 + *hour) * 60 + *minute) * 60 + second;
@@ -115,9 +116,12 @@ Result<std::vector<std::optional<std::int64_t>>> times_of(const std::vector<Subm
     for (const auto& row : *rows) {
       const auto time = parse_time(row.get("time"), rule.offset_minutes);
       if (!time) return fail("grade.time", row.where, {row.get("time")});
-      const auto same = [&](const char* column, const std::string& value) { return !value.empty() && row.get(column) == value; };
+      const auto same = [&](const char* column, const std::string& value) {
+        return !value.empty() && row.get(column) == value;
+      };
       for (std::size_t i = 0; i < submissions.size(); ++i)
-        if (same("submission", submissions[i].name) || same("id", students[i].id) || same("email", students[i].email)) times[i] = time;
+        if (same("submission", submissions[i].name) || same("id", students[i].id) || same("email", students[i].email))
+          times[i] = time;
     }
     return times;
   }

@@ -13,8 +13,8 @@
 
 namespace tb::exercise {
 
-// Seconds since 1970 in UTC of "2026-03-01T23:59", with a space for the T, with seconds, with Z or +03:00; without a zone
-// it is `offset_minutes` ahead of UTC. nullopt: it is none.
+// Seconds since 1970 in UTC of "2026-03-01T23:59", with a space for the T, with seconds, with Z or +03:00; without a
+// zone it is `offset_minutes` ahead of UTC. nullopt: it is none.
 std::optional<std::int64_t> parse_time(std::string_view text, int offset_minutes);
 // The same in a name, where no colons may be: "smith_2026-03-02_10-15.zip".
 std::optional<std::int64_t> time_in_name(std::string_view name, int offset_minutes);

@@ -12,8 +12,8 @@
 
 namespace tb::exercise {
 
-// A table with the columns id, name, email, language (any of the first three is enough; others are passed over). Errors:
-// those of read_table, file.open, grade.twice (an id or email).
+// A table with the columns id, name, email, language (any of the first three is enough; others are passed over).
+// Errors: those of read_table, file.open, grade.twice (an id or email).
 Result<std::vector<Student>> read_roster(const std::filesystem::path& file);
 
 // The student whose submission this is, if it is one's alone: by the platform's number; by an id or email that is the

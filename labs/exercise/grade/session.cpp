@@ -76,7 +76,8 @@ Result<void> set_by_hand(const std::vector<Override>& overrides, std::vector<Gra
       found = true;
       const auto exercise = std::find_if(grade.exercises.begin(), grade.exercises.end(),
                                          [&](const auto& e) { return e.exercise->id == one.exercise; });
-      if (!one.exercise.empty() && exercise == grade.exercises.end()) return fail("grade.override", one.where, {one.exercise});
+      if (!one.exercise.empty() && exercise == grade.exercises.end())
+        return fail("grade.override", one.where, {one.exercise});
       ByHand& by_hand = one.exercise.empty() ? grade.by_hand : exercise->by_hand;
       if (one.points) by_hand.points = one.points;
       if (!one.comment.empty()) by_hand.comment += (by_hand.comment.empty() ? "" : " ") + one.comment;
@@ -87,7 +88,8 @@ Result<void> set_by_hand(const std::vector<Override>& overrides, std::vector<Gra
 }
 
 // The roster's order; one line for each submission, and for each student without one.
-std::vector<Grade> in_order(std::vector<Grade> grades, const People& people, const std::vector<ExerciseGrade>& nothing) {
+std::vector<Grade> in_order(std::vector<Grade> grades, const People& people,
+                            const std::vector<ExerciseGrade>& nothing) {
   if (people.roster.empty()) return grades;
   std::vector<Grade> ordered;
   for (std::size_t student = 0; student < people.roster.size(); ++student) {
@@ -169,7 +171,8 @@ Result<Grading> prepare(Course course, const Toolchain& toolchain, const Selecti
     session.grades.push_back(std::move(grade));
   }
   if (session.course.late)
-    if (const auto set = set_lateness(*session.course.late, *submissions, *people, session.grades); !set) return tl::unexpected(set.error());
+    if (const auto set = set_lateness(*session.course.late, *submissions, *people, session.grades); !set)
+      return tl::unexpected(set.error());
   session.grades = in_order(std::move(session.grades), *people, nothing);
   if (const auto set = set_by_hand(overrides, session.grades); !set) return tl::unexpected(set.error());
   return session;

@@ -49,8 +49,8 @@ std::vector<Work> part_of(std::vector<Work> list, int index, int count) {
   return part;
 }
 
-Result<std::size_t> judge_on_slurm(std::span<const Work> list, const std::vector<std::string>& command, const fs::path& out,
-                                   const Judging& judging) {
+Result<std::size_t> judge_on_slurm(std::span<const Work> list, const std::vector<std::string>& command,
+                                   const fs::path& out, const Judging& judging) {
   std::set<fs::path> open;
   for (const auto& one : list)
     if (!fs::exists(one.verdict)) open.insert(one.verdict);
@@ -63,13 +63,15 @@ Result<std::size_t> judge_on_slurm(std::span<const Work> list, const std::vector
   std::string words = "exec";
   for (const auto& word : command) words += " " + in_quotes(word);
   words += fmt::format(" --part \"$SLURM_ARRAY_TASK_ID/{}\"", tasks);
-  const auto submitted = run(fmt::format("sbatch --parsable --job-name=textbook-grade --cpus-per-task=1 --array=0-{} --output={} --wrap {}",
-                                         tasks - 1, in_quotes((logs / "%a.log").string()), in_quotes(words)));
+  const auto submitted = run(
+      fmt::format("sbatch --parsable --job-name=textbook-grade --cpus-per-task=1 --array=0-{} --output={} --wrap {}",
+                  tasks - 1, in_quotes((logs / "%a.log").string()), in_quotes(words)));
   if (submitted.code != 0) return fail("grade.slurm", "sbatch", {submitted.words});
   const std::string job = submitted.words.substr(0, submitted.words.find(';'));
 
   const auto left = [&] {
-    return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [](const auto& file) { return !fs::exists(file); }));
+    return static_cast<std::size_t>(
+        std::count_if(open.begin(), open.end(), [](const auto& file) { return !fs::exists(file); }));
   };
   std::size_t shown = 0;
   for (;;) {
@@ -85,9 +87,12 @@ Result<std::size_t> judge_on_slurm(std::span<const Work> list, const std::vector
       std::this_thread::sleep_for(std::chrono::seconds(1));
       continue;
     }
-    if (queue.code != 0 && queue.words.find("Invalid job id") == std::string::npos) return fail("grade.slurm", "squeue", {queue.words});
-    std::this_thread::sleep_for(std::chrono::seconds(1));   // a shared file system may show the last files a little later
-    if (const auto missing = left(); missing > 0) return fail("grade.slurm-part", logs.string(), {std::to_string(missing)});
+    if (queue.code != 0 && queue.words.find("Invalid job id") == std::string::npos)
+      return fail("grade.slurm", "squeue", {queue.words});
+    std::this_thread::sleep_for(
+        std::chrono::seconds(1));  // a shared file system may show the last files a little later
+    if (const auto missing = left(); missing > 0)
+      return fail("grade.slurm-part", logs.string(), {std::to_string(missing)});
   }
 }
 

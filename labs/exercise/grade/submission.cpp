@@ -211,7 +211,8 @@ Contents read_submission(const Submission& submission) {
       continue;
     }
     auto inside = read_archive(file.bytes, kLimits, &is_source);   // archives in archives stay closed
-    if (!inside.problem.empty()) return {{}, inside.problem, file.path + (inside.detail.empty() ? "" : ": " + inside.detail)};
+    if (!inside.problem.empty())
+      return {{}, inside.problem, file.path + (inside.detail.empty() ? "" : ": " + inside.detail)};
     std::move(inside.files.begin(), inside.files.end(), std::back_inserter(contents.files));
     if (contents.files.size() > kLimits.files) return {{}, "too-many-files", std::to_string(kLimits.files)};
   }
@@ -221,7 +222,8 @@ Contents read_submission(const Submission& submission) {
 
 namespace {
 
-// A name as it is compared: letters and digits, without the number that a second upload gets: "softmax-1", "softmax (2)".
+// A name as it is compared: letters and digits, without the number that a second upload gets: "softmax-1", "softmax
+// (2)".
 std::string loosely(std::string stem) {
   if (stem.ends_with(")")) {
     if (const auto open = stem.rfind('('); open != std::string::npos && open > 0) stem.resize(open);
@@ -252,7 +254,10 @@ Solution find_solution(const Contents& contents, std::string_view exercise, bool
     if (name_of(file.path) == std::string(exercise) + ".cpp") exact.push_back(&file);
     if (loosely(stem_of_source(file.path)) == loosely(std::string(exercise))) similar.push_back(&file);
   }
-  auto matches = !exact.empty() ? exact : !similar.empty() ? similar : only ? sources : std::vector<const HandedFile*>{};
+  auto matches = !exact.empty()     ? exact
+                 : !similar.empty() ? similar
+                 : only             ? sources
+                                    : std::vector<const HandedFile*>{};
   if (matches.empty()) return {"", "", "file-missing", list_of(all)};
   // Of several the one that lies nearest to the top, if the others lie deeper or are the same.
   const auto depth = [](const HandedFile* file) { return std::count(file->path.begin(), file->path.end(), '/'); };
@@ -264,7 +269,8 @@ Solution find_solution(const Contents& contents, std::string_view exercise, bool
   Solution solution{chosen.path, chosen.bytes, chosen.problem, chosen.path};
   if (!solution.problem.empty()) return solution;
   if (solution.source.find_first_not_of(" \t\r\n") == std::string::npos) solution.problem = "file-empty";
-  else if (solution.source.find('\0') != std::string::npos || !is_utf8(solution.source)) solution.problem = "file-encoding";
+  else if (solution.source.find('\0') != std::string::npos || !is_utf8(solution.source))
+    solution.problem = "file-encoding";
   if (solution.problem.empty()) solution.detail.clear();
   return solution;
 }

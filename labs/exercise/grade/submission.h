@@ -38,8 +38,8 @@ struct Contents {
 };
 Contents read_submission(const Submission& submission);
 
-// The solution of an exercise: <id>.cpp; else a name that differs from it as names do that are uploaded twice, written in
-// capitals or with hyphens; else, where the submission is for `only` this exercise, the only C++ file there is.
+// The solution of an exercise: <id>.cpp; else a name that differs from it as names do that are uploaded twice, written
+// in capitals or with hyphens; else, where the submission is for `only` this exercise, the only C++ file there is.
 struct Solution {
   std::string path, source;
   std::string problem, detail;                 // "": found; else a reason

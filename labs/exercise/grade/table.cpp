@@ -118,7 +118,8 @@ std::string Row::get(std::string_view column) const {
   return found == cells.end() ? "" : trimmed(found->second);
 }
 
-Result<std::vector<Row>> read_table(std::string_view text, const std::string& name, const std::vector<std::string>& needed) {
+Result<std::vector<Row>> read_table(std::string_view text, const std::string& name,
+                                    const std::vector<std::string>& needed) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (!is_utf8(text)) return fail("grade.table", name, {"@grade.table-encoding"});
   const auto lines = lines_of(text);

@@ -12,8 +12,9 @@
 
 namespace tb::exercise {
 
-// How a table is written. `plain` is for programs (RFC 4180, but lines end with LF); the others are what a spreadsheet set
-// to that language opens by a double click: with a mark that it is UTF-8, in Russian with semicolons and decimal commas.
+// How a table is written. `plain` is for programs (RFC 4180, but lines end with LF); the others are what a spreadsheet
+// set to that language opens by a double click: with a mark that it is UTF-8, in Russian with semicolons and decimal
+// commas.
 enum class TableFormat { plain, en, ru };
 std::optional<TableFormat> table_format(std::string_view name);   // "plain", "en", "ru"
 
@@ -27,10 +28,11 @@ struct Row {
   std::string where;
   std::string get(std::string_view column) const;   // trimmed; "" where there is none
 };
-// Separated by commas, semicolons or tabs: whichever the first line has most of. `name` is for messages; each of `needed`
-// has to be a column ("id|submission": one of these). Errors: grade.table (not UTF-8, a quote that does not end, a row
-// longer than the first), grade.column.
-Result<std::vector<Row>> read_table(std::string_view text, const std::string& name, const std::vector<std::string>& needed);
+// Separated by commas, semicolons or tabs: whichever the first line has most of. `name` is for messages; each of
+// `needed` has to be a column ("id|submission": one of these). Errors: grade.table (not UTF-8, a quote that does not
+// end, a row longer than the first), grade.column.
+Result<std::vector<Row>> read_table(std::string_view text, const std::string& name,
+                                    const std::vector<std::string>& needed);
 
 // 7.5 of 7.4999999: with two decimals at most.
 std::string short_number(double value);

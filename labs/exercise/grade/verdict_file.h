@@ -1,5 +1,5 @@
-// A verdict as a file, whole and in no language: what is graded once is told again from it, in any language and under any
-// rule for lateness, and after an interruption it need not be judged again.
+// A verdict as a file, whole and in no language: what is graded once is told again from it, in any language and under
+// any rule for lateness, and after an interruption it need not be judged again.
 #pragma once
 
 #include <filesystem>

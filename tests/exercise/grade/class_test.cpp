@@ -1,5 +1,6 @@
-// A whole class, graded: what each submission comes to, that the same one gives the same bytes, and that nothing is judged
-// twice. The exercise is a course's own: softmax, with less time, so that loops without an end do not hold up the test.
+// A whole class, graded: what each submission comes to, that the same one gives the same bytes, and that nothing is
+// judged twice. The exercise is a course's own: softmax, with less time, so that loops without an end do not hold up
+// the test.
 #include <algorithm>
 #include <map>
 
@@ -67,12 +68,14 @@ std::map<std::string, std::string> files_in(const fs::path& out) {
   return files;
 }
 
-const char* kLoop = "#include \"exercise.h\"\nvoid softmax(std::span<const float>, std::span<float> out) { for (;;) out[0] += 1; }\n";
+const char* kLoop =
+    "#include \"exercise.h\"\nvoid softmax(std::span<const float>, std::span<float> out) { for (;;) out[0] += 1; }\n";
 
 // Where things lie in memory must not differ from run to run.
-const char* kAddresses = "#include \"exercise.h\"\n#include <cstdio>\nvoid softmax(std::span<const float> in, std::span<float>) {\n"
-                         "  int local = 0;\n  std::printf(\"%p %p %p\", static_cast<void*>(&local), static_cast<const void*>(in.data()), "
-                         "static_cast<void*>(new int));\n}\n";
+const char* kAddresses =
+    "#include \"exercise.h\"\n#include <cstdio>\nvoid softmax(std::span<const float> in, std::span<float>) {\n"
+    "  int local = 0;\n  std::printf(\"%p %p %p\", static_cast<void*>(&local), static_cast<const void*>(in.data()), "
+    "static_cast<void*>(new int));\n}\n";
 
 }  // namespace
 
@@ -132,7 +135,8 @@ TEST_CASE("A class is graded: each submission by itself, in the same bytes howev
   }
   CHECK(full == 13);
   for (const auto& one : submissions) {
-    if (!is_utf8(one.name) || one.name.find_first_of("\n=-") != std::string::npos) continue;   // shown otherwise than they are
+    if (!is_utf8(one.name) || one.name.find_first_of("\n=-") != std::string::npos)
+      continue;  // shown otherwise than they are
     const auto found = rows.find(one.name.starts_with("Petr") ? "Petr Orlov_55" : one.name);
     CAPTURE(one.name);
     REQUIRE(found != rows.end());
@@ -195,7 +199,8 @@ TEST_CASE("The course's rules: roster, weights, lateness, what is set by hand, t
   put(all.in / "ivanovpetr_LATE_2_900_softmax.cpp", solution);
   put(all.in / "s3_2026-03-03_12-00.zip", packed({{"softmax.cpp", solution}}));
   put(all.in / "stranger" / "softmax.cpp", solution);
-  put(all.folder.path / "roster.csv", "id,name,email,language\n1,Ann Smith,ann@x,en\n2,Пётр Иванов,petr@x,ru\ns3,Lee,lee@x,\n4,Nobody,no@x,ru\n");
+  put(all.folder.path / "roster.csv",
+      "id,name,email,language\n1,Ann Smith,ann@x,en\n2,Пётр Иванов,petr@x,ru\ns3,Lee,lee@x,\n4,Nobody,no@x,ru\n");
   auto course = all.course("out");
   course.exercises[0].weight = 10;
   course.roster = all.folder.path / "roster.csv";
@@ -213,12 +218,15 @@ TEST_CASE("The course's rules: roster, weights, lateness, what is set by hand, t
   CHECK(rows.at("4").get("state") == "missing");
   CHECK(rows.at("4").get("total") == "0");
   CHECK(rows.at("stranger").get("state") == "unlisted");
-  const auto feedback = [&](const char* name) { return need(read_file(course.out / "submissions" / name / "feedback.txt")); };
+  const auto feedback = [&](const char* name) {
+    return need(read_file(course.out / "submissions" / name / "feedback.txt"));
+  };
   CHECK(feedback("Ann Smith_1").starts_with("Total: 10 of 10 points\n"));
   CHECK(feedback("Ann Smith_1").find("  judged: softmax.cpp, SHA-256 ") != std::string::npos);
   CHECK(feedback("ivanovpetr_2").starts_with("Итого баллов: 8,5 из 10\n"));
 
-  put(all.folder.path / "overrides.csv", "id,exercise,points,comment\n1,softmax,6,the comments are not yours\n4,,5,on paper\n2,,,well done\n");
+  put(all.folder.path / "overrides.csv",
+      "id,exercise,points,comment\n1,softmax,6,the comments are not yours\n4,,5,on paper\n2,,,well done\n");
   course.override_tables = {all.folder.path / "overrides.csv"};
   for (int run = 0; run < 2; ++run) {   // kept by later runs
     CHECK(graded(course) == 0);

@@ -46,7 +46,8 @@ TEST_CASE("Names of Moodle and Canvas tell who handed in what", "[grade]") {
   const Named names[] = {
       {"Ann Smith_12345_assignsubmission_file_", "Ann Smith_12345", "Ann Smith", "12345", "", false},
       {"Ann Smith_12345_assignsubmission_file", "Ann Smith_12345", "Ann Smith", "12345", "", false},
-      {"Ann Smith_12345_assignsubmission_file_my_softmax.cpp", "Ann Smith_12345", "Ann Smith", "12345", "my_softmax.cpp", false},
+      {"Ann Smith_12345_assignsubmission_file_my_softmax.cpp", "Ann Smith_12345", "Ann Smith", "12345",
+       "my_softmax.cpp", false},
       {"Participant_77_assignsubmission_onlinetext_", "Participant_77", "Participant", "77", "", false},
       {"Анна Смирнова_9_assignsubmission_file_", "Анна Смирнова_9", "Анна Смирнова", "9", "", false},
       {"smithann_12345_67890_softmax.cpp", "smithann_12345", "smithann", "12345", "softmax.cpp", false},
@@ -65,7 +66,8 @@ TEST_CASE("Names of Moodle and Canvas tell who handed in what", "[grade]") {
     CHECK(found->file == one.file);
     CHECK(found->late == one.late);
   }
-  for (const char* name : {"softmax.cpp", "ann", "ann_smith", "_assignsubmission_file_", "lab_2_softmax.cpp", "a_1_2_", "", "_____"}) {
+  for (const char* name :
+       {"softmax.cpp", "ann", "ann_smith", "_assignsubmission_file_", "lab_2_softmax.cpp", "a_1_2_", "", "_____"}) {
     CAPTURE(name);
     CHECK_FALSE(handed_in(name));
   }
@@ -78,13 +80,13 @@ TEST_CASE("The solution is the file of the exercise's name, else what can be mea
   };
   CHECK(path(contents({{"log_sum_exp.cpp", "x"}, {"main.cpp", "y"}})) == "log_sum_exp.cpp");
   CHECK(path(contents({{"src/log_sum_exp.cpp", "x"}, {"src/log_sum_exp.h", "y"}})) == "src/log_sum_exp.cpp");
-  for (const char* name : {"log_sum_exp-1.cpp", "Log_Sum_Exp.CPP", "log_sum_exp (2).cpp", "log-sum-exp.cc", "logsumexp.cxx",
-                           "log_sum_exp.cpp.txt"}) {
+  for (const char* name : {"log_sum_exp-1.cpp", "Log_Sum_Exp.CPP", "log_sum_exp (2).cpp", "log-sum-exp.cc",
+                           "logsumexp.cxx", "log_sum_exp.cpp.txt"}) {
     CAPTURE(name);
     CHECK(path(contents({{name, "x"}, {"other.cpp", "y"}})) == name);
   }
   CHECK(path(contents({{"main.cpp", "x"}, {"notes.txt", ""}})) == "main.cpp");
-  CHECK(path(contents({{"main.cpp", "x"}}), false) == "file-missing");       // one of several exercises: it has to say which
+  CHECK(path(contents({{"main.cpp", "x"}}), false) == "file-missing");  // one of several exercises: it has to say which
   CHECK(path(contents({{"a.cpp", "x"}, {"b.cpp", "y"}})) == "file-several");
   CHECK(path(contents({{"a/log_sum_exp.cpp", "x"}, {"b/log_sum_exp.cpp", "y"}})) == "file-several");
   CHECK(path(contents({{"a/log_sum_exp.cpp", "x"}, {"b/log_sum_exp.cpp", "x"}})) == "a/log_sum_exp.cpp");
@@ -109,7 +111,8 @@ TEST_CASE("Archives are read within limits, and nothing of them is unpacked", "[
   CHECK(problem_of("") == "archive-broken");
   CHECK(problem_of(packed({{"softmax.cpp", std::string(3 << 20, ' ')}})) == "file-too-large");
   // 300 MB of zeros in 300 kB.
-  CHECK(problem_of(packed({{"softmax.cpp", "int a;"}, {"data.bin", std::string(300 << 20, '\0')}})) == "archive-too-large");
+  CHECK(problem_of(packed({{"softmax.cpp", "int a;"}, {"data.bin", std::string(300 << 20, '\0')}})) ==
+        "archive-too-large");
   std::vector<std::pair<std::string, std::string>> many;
   for (int i = 0; i < 3000; ++i) many.push_back({std::to_string(i) + ".txt", ""});
   CHECK(problem_of(packed(many)) == "too-many-files");
@@ -120,7 +123,9 @@ TEST_CASE("Archives are read within limits, and nothing of them is unpacked", "[
 
 TEST_CASE("Links and special files are not followed, folders have a limit", "[grade]") {
   Folder folder;
-  const auto problem = [&](const char* name) { return find_solution(read_submission(in_place(folder.path / name)), "softmax", true).problem; };
+  const auto problem = [&](const char* name) {
+    return find_solution(read_submission(in_place(folder.path / name)), "softmax", true).problem;
+  };
   put(folder.path / "secret.cpp", "int secret;");
   fs::create_directory(folder.path / "link");
   fs::create_symlink(folder.path / "secret.cpp", folder.path / "link" / "softmax.cpp");
@@ -144,7 +149,8 @@ TEST_CASE("Submissions are folders, archives and files, and those of one student
   Folder folder;
   const auto names = [&](const fs::path& place) {
     std::string all;
-    for (const auto& one : need(find_submissions(place))) all += one.name + "(" + std::to_string(one.places.size() + one.files.size()) + ") ";
+    for (const auto& one : need(find_submissions(place)))
+      all += one.name + "(" + std::to_string(one.places.size() + one.files.size()) + ") ";
     return all;
   };
   const auto& root = folder.path / "all";
@@ -158,19 +164,23 @@ TEST_CASE("Submissions are folders, archives and files, and those of one student
   put(root / "roster.csv", "id");
   put(root / ".hidden" / "softmax.cpp", "h");
   CHECK(names(root) == "Dora Dee_7(2) ann(1) bob(1) carl(1) eliot_11(2) ");
-  put(folder.path / "moodle.zip", packed({{"Ann A_1_assignsubmission_file_/softmax.cpp", "a"}, {"Bob B_2_assignsubmission_file_/hw.zip",
-                                          packed({{"softmax.cpp", "b"}})}, {"Bob B_2_assignsubmission_file_/notes.txt", "b"}}));
+  put(folder.path / "moodle.zip", packed({{"Ann A_1_assignsubmission_file_/softmax.cpp", "a"},
+                                          {"Bob B_2_assignsubmission_file_/hw.zip", packed({{"softmax.cpp", "b"}})},
+                                          {"Bob B_2_assignsubmission_file_/notes.txt", "b"}}));
   CHECK(names(folder.path / "moodle.zip") == "Ann A_1(1) Bob B_2(2) ");
   const auto found = need(find_submissions(folder.path / "moodle.zip"));
   CHECK(find_solution(read_submission(found[1]), "softmax", true).source == "b");
-  put(folder.path / "by-hand.zip", packed({{"lab2/ann/softmax.cpp", "a"}, {"lab2/bob.zip", packed({{"softmax.cpp", "b"}})}}));
+  put(folder.path / "by-hand.zip",
+      packed({{"lab2/ann/softmax.cpp", "a"}, {"lab2/bob.zip", packed({{"softmax.cpp", "b"}})}}));
   CHECK(names(folder.path / "by-hand.zip") == "ann(1) bob(1) ");
   CHECK_FALSE(find_submissions(folder.path / "nowhere"));
 }
 
 TEST_CASE("A submission is that of the student whose number, email or name it bears", "[grade]") {
-  const std::vector<Student> roster{{"12345", "Ann Mary Smith", "ann@example.org", "en"}, {"77", "Пётр Иванов", "petr@example.org", "ru"},
-                                    {"s1001", "Lee Kim", "", ""}, {"s1002", "Kim Lee", "", ""}};
+  const std::vector<Student> roster{{"12345", "Ann Mary Smith", "ann@example.org", "en"},
+                                    {"77", "Пётр Иванов", "petr@example.org", "ru"},
+                                    {"s1001", "Lee Kim", "", ""},
+                                    {"s1002", "Kim Lee", "", ""}};
   const auto index = [&](Submission submission) {
     const auto found = whose(submission, roster);
     return found ? static_cast<int>(*found) : -1;

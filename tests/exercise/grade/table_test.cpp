@@ -24,16 +24,18 @@ Result<Course> course_from(const std::string& text) {
 }  // namespace
 
 TEST_CASE("Text in a table starts no formula, and numbers are the language's", "[grade]") {
-  const std::vector<std::vector<Cell>> rows{{"name", "points"}, {"=1+1", 7.5}, {"+7", 0.0}, {"-x", 1.005}, {"@a", 2.0 / 3},
-                                            {"a;b,\"c\"\nd", 10.0}};
-  CHECK(write_table(rows, TableFormat::plain) == "name,points\n'=1+1,7.5\n'+7,0\n'-x,1\n'@a,0.67\n\"a;b,\"\"c\"\"\nd\",10\n");
+  const std::vector<std::vector<Cell>> rows{{"name", "points"}, {"=1+1", 7.5},   {"+7", 0.0},
+                                            {"-x", 1.005},      {"@a", 2.0 / 3}, {"a;b,\"c\"\nd", 10.0}};
+  CHECK(write_table(rows, TableFormat::plain) ==
+        "name,points\n'=1+1,7.5\n'+7,0\n'-x,1\n'@a,0.67\n\"a;b,\"\"c\"\"\nd\",10\n");
   CHECK(write_table({{"Анна", 7.25}}, TableFormat::ru) == "\xef\xbb\xbfАнна;7,25\n");
   CHECK(write_table({{"Ann", 7.25}}, TableFormat::en) == "\xef\xbb\xbf" "Ann,7.25\n");
   CHECK(write_table({{std::string("\tx")}}, TableFormat::plain) == "'\tx\n");
 }
 
 TEST_CASE("Tables are read with any of the usual separators", "[grade]") {
-  for (const char* text : {"id,name\n1,\"Smith, Ann\"\n\n2,Bob\n", "ID;Name\r\n1;Smith, Ann\r\n2;Bob", "\xef\xbb\xbfid\tname\n1\tSmith, Ann\n2\tBob\n"}) {
+  for (const char* text : {"id,name\n1,\"Smith, Ann\"\n\n2,Bob\n", "ID;Name\r\n1;Smith, Ann\r\n2;Bob",
+                           "\xef\xbb\xbfid\tname\n1\tSmith, Ann\n2\tBob\n"}) {
     CAPTURE(text);
     const auto rows = need(read_table(text, "t.csv", {"id|email", "name"}));
     REQUIRE(rows.size() == 2);
@@ -55,7 +57,8 @@ TEST_CASE("Times are read with their zone; a day that has begun counts", "[grade
   CHECK(parse_time("1970-01-01 22:30-01:30", 0) == 86400);
   CHECK(parse_time("1970-01-02T03:00", 180) == 86400);
   CHECK(parse_time("2024-02-29T12:00:00Z", 0) == 1709208000);   // date -u -d 2024-02-29T12:00:00Z +%s
-  for (const char* text : {"2023-02-29T12:00", "2024-13-01T00:00", "2024-01-01", "yesterday", "", "2024-01-01T24:00", "2024-01-01T10:00 or so"})
+  for (const char* text : {"2023-02-29T12:00", "2024-13-01T00:00", "2024-01-01", "yesterday", "", "2024-01-01T24:00",
+                           "2024-01-01T10:00 or so"})
     CHECK_FALSE(parse_time(text, 0));
   CHECK(time_in_name("smith_1970-01-02_03-00.zip", 180) == 86400);
   CHECK_FALSE(time_in_name("smith-2024-softmax", 0));
@@ -106,7 +109,8 @@ points = 3
   CHECK(failure(course_from("submisions = 'x'\n")) == "grade.course-key course.toml:1");
   CHECK(failure(course_from("\nout = 7\n")) == "grade.course-value course.toml:2");
   CHECK(failure(course_from("out = \n")) == "grade.course-syntax course.toml:1");
-  CHECK(failure(course_from("[late]\ndeadline = 2026-03-01T23:59:00\n")) == "grade.course-value course.toml:2");   // no zone
+  CHECK(failure(course_from("[late]\ndeadline = 2026-03-01T23:59:00\n")) ==
+        "grade.course-value course.toml:2");  // no zone
   CHECK(failure(course_from("[late]\npercent_per_day = 10\n")) == "grade.course-value course.toml:1");
   CHECK(failure(course_from("language = 'de'\n")) == "grade.course-value course.toml:1");
   CHECK(failure(course_from("[[exercise]]\nid = 'softmacks'\n")) == "exercise.unknown softmacks");
