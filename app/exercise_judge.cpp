@@ -63,10 +63,6 @@ viewer::CheckedCase worded(const exercise::CaseVerdict& one, bool earns, const e
 
 }  // namespace
 
-std::filesystem::path workspace_file(const std::string& exercise) {
-  return data_folder() / "workspace" / (exercise + ".cpp");
-}
-
 ExerciseJudge::ExerciseJudge(std::function<void()> wake)
     : wake_(std::move(wake)), thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
 

@@ -15,8 +15,7 @@
 
 namespace tb::app {
 
-// Where the learner's solution is kept; nothing of ours ever writes over it.
-std::filesystem::path workspace_file(const std::string& exercise);
+using exercise::workspace_file;
 
 class ExerciseJudge : public viewer::Exercises {
  public:

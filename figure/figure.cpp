@@ -81,6 +81,7 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "depth") return draw_depth(snapshot, look);
   if (snapshot.lab == "probe") return draw_probe(snapshot, look);
   if (snapshot.lab == "missed") return draw_missed(snapshot, look);
+  if (snapshot.lab == "own-code") return draw_own_code(snapshot, look);
   return draw_table(snapshot, look);
 }
 

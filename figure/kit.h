@@ -135,6 +135,7 @@ Figure draw_neighbours(const Snapshot& snapshot, const Look& look);
 Figure draw_depth(const Snapshot& snapshot, const Look& look);
 Figure draw_probe(const Snapshot& snapshot, const Look& look);
 Figure draw_missed(const Snapshot& snapshot, const Look& look);
+Figure draw_own_code(const Snapshot& snapshot, const Look& look);
 Figure draw_table(const Snapshot& snapshot, const Look& look);
 
 }  // namespace tb::figure

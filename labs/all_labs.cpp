@@ -16,6 +16,7 @@
 #include "labs/missed/missed.h"
 #include "labs/neighbours/neighbours.h"
 #include "labs/next-token/next_token.h"
+#include "labs/own-code/own_code.h"
 #include "labs/patching/patching.h"
 #include "labs/probe/probe.h"
 #include "labs/rotation/rotation.h"
@@ -50,6 +51,7 @@ std::span<const Lab* const> all_labs() {
   static const DepthLab depth;
   static const ProbeLab probe;
   static const MissedLab missed;
+  static const OwnCodeLab own_code;
   static const Lab* const labs[] = {
       &tokens,
       &next_token,
@@ -74,6 +76,7 @@ std::span<const Lab* const> all_labs() {
       &depth,
       &probe,
       &missed,
+      &own_code,
   };
   return labs;
 }

@@ -36,6 +36,7 @@ const std::vector<Rule>& rules() {
                          "work.products", "work.attention", "speed.value"},
        {"config.name", "parts.name"}, {}, {}, {}},
       {"surprise", {"total."}, {}, {}, {}, {}},
+      {"own-code", {"layers.difference", "layers.relative", "slot.", "logits.difference"}, {}, {}, {}, {}},
       {"cache", {"count.", "size.text", "work."}, {}, {"number"}, {}, {}},
       {"neighbours", {"baseline.mean", "norms.rho", "token.norm", "layers."}, {"token.text"}, {}, {}, {}},
       {"patching", {"map.recovery", "answer.clean", "answer.corrupted"},

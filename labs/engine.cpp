@@ -9,7 +9,7 @@
 #include <ATen/ATen.h>
 
 #include "base/memory.h"
-#include "labs/all_labs.h"
+#include "labs/functions.h"
 #include "labs/model/context.h"
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
@@ -70,7 +70,7 @@ class TorchEngine : public Engine {
   }
 
   ModelInfo info(const Model& model) const override { return model.info(); }
-  std::span<const Lab* const> labs() const override { return all_labs(); }
+  std::span<const Lab* const> labs() const override { return labs_on_functions(); }
 
   Result<Generated> generate(Model& model, const GenerateRequest& request, const Progress& progress) override {
     if (const auto valid = check(request, model.info().vocabulary); !valid) return tl::unexpected(valid.error());

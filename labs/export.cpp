@@ -1,4 +1,8 @@
-// The only symbol that the shared library of labs shows.
+// The only symbols that the shared library of labs shows.
 #include "labs/engine.h"
+#include "labs/functions.h"
 
-extern "C" __attribute__((visibility("default"))) tb::Engine* textbook_engine() { return &tb::torch_engine(); }
+#define TEXTBOOK_SHOWN extern "C" __attribute__((visibility("default")))
+
+TEXTBOOK_SHOWN tb::Engine* textbook_engine() { return &tb::torch_engine(); }
+TEXTBOOK_SHOWN tb::FunctionEngine* textbook_functions() { return &tb::function_engine(); }

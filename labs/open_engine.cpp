@@ -1,28 +1,33 @@
 #include <dlfcn.h>
 
-#include <mutex>
-
+#include "labs/function.h"
 #include "labs/lab.h"
 
 namespace tb {
 
+namespace {
+
 // The library stays open for the life of the process: libtorch does not survive being unloaded.
-Result<Engine*> open_engine() {
-  static std::once_flag once;
-  static Engine* engine = nullptr;
-  static std::string reason;
-  std::call_once(once, [] {
-    void* library = ::dlopen(TEXTBOOK_LABS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-      reason = ::dlerror();
-      return;
-    }
-    using Open = Engine* (*)();
-    if (const auto open = reinterpret_cast<Open>(::dlsym(library, "textbook_engine"))) engine = open();
-    else reason = ::dlerror();
-  });
-  if (!engine) return fail("engine.open", TEXTBOOK_LABS_LIBRARY, {reason});
-  return engine;
+Result<void*> library() {
+  static void* const handle = ::dlopen(TEXTBOOK_LABS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+  static const std::string reason = handle ? "" : ::dlerror();
+  if (!handle) return fail("engine.open", TEXTBOOK_LABS_LIBRARY, {reason});
+  return handle;
 }
+
+// What one of its symbols gives.
+template <class T>
+Result<T*> opened(const char* symbol) {
+  const Result<void*> handle = library();
+  if (!handle) return tl::unexpected(handle.error());
+  const auto open = reinterpret_cast<T* (*)()>(::dlsym(*handle, symbol));
+  if (!open) return fail("engine.open", TEXTBOOK_LABS_LIBRARY, {::dlerror()});
+  return open();
+}
+
+}  // namespace
+
+Result<Engine*> open_engine() { return opened<Engine>("textbook_engine"); }
+Result<FunctionEngine*> open_function_engine() { return opened<FunctionEngine>("textbook_functions"); }
 
 }  // namespace tb

@@ -43,6 +43,7 @@ struct Argument {
   void* data = nullptr;                       // the caller's; filled in by the call, but for Role::in
   double scalar = 0;
   bool returned = false;                      // what the function returns, not a parameter
+  std::size_t leading = 0;                    // axes before the parameter's own: it is called once for each row of them
 };
 
 // An array of the checker's: float, int32 or uint8 numbers, row by row.
@@ -59,7 +60,7 @@ struct Array {
   operator Argument() {
     static_assert(std::is_same_v<T, float> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint8_t>);
     constexpr tb_type type = std::is_same_v<T, float> ? TB_F32 : std::is_same_v<T, std::int32_t> ? TB_I32 : TB_U8;
-    return {name, role, type, shape, values.data(), 0, returned};
+    return {name, role, type, shape, values.data(), 0, returned, 0};
   }
 };
 

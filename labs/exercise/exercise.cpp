@@ -159,4 +159,6 @@ Result<Exercise> find_exercise(const fs::path& chapters, std::string_view id) {
   return fail("exercise.unknown", std::string(id), {nearest(id, known).value_or("textbook exercises")});
 }
 
+fs::path workspace_file(const std::string& exercise) { return data_folder() / "workspace" / (exercise + ".cpp"); }
+
 }  // namespace tb::exercise

@@ -40,6 +40,9 @@ Result<Exercise> read_exercise(const std::filesystem::path& folder);
 // Errors: file.open, exercise.texts (which part is missing).
 Result<Texts> read_texts(const Exercise& exercise, std::string_view lang);
 
+// Where the learner's solution is kept; nothing of ours ever writes over it.
+std::filesystem::path workspace_file(const std::string& exercise);
+
 // Those of all chapters, in the order of the chapters' folders and within one by difficulty, then by name.
 Result<std::vector<Exercise>> all_exercises(const std::filesystem::path& chapters);
 // Errors: those above, exercise.unknown (names the nearest).

@@ -63,7 +63,7 @@ std::string signature(const std::string& exercise, const std::vector<Argument>& 
     if (!inside.empty()) inside += ", ";
     inside += argument.role == Role::scalar
                   ? "number"
-                  : fmt::format("{} {}{}", argument.role == Role::in ? "in" : "out", type, axes[argument.shape.size()]);
+                  : fmt::format("{} {}{}", argument.role == Role::in ? "in" : "out", type, axes[argument.shape.size() - argument.leading]);
   }
   return fmt::format("{}({}){}", exercise, inside, result);
 }
@@ -162,7 +162,7 @@ Result<Learner> Learner::start(int program, const std::string& exercise, const L
   if (!process) return tl::unexpected(process.error());
   theirs.close();
   Learner learner(exercise, std::move(*process), std::move(ours), mapped.release(), limits);
-  failure = learner.answer(0);
+  failure = learner.answer(0, limits.wall_seconds);
   if (!failure.reason.empty()) return learner;
   const auto* header = reinterpret_cast<const Header*>(learner.memory_.get());
   learner.signature_ = text_of(header->signature);
@@ -182,17 +182,17 @@ Learner::~Learner() = default;
 void Learner::unmap(std::byte* memory) { ::munmap(memory, kMemory); }
 
 // Waits for the answer to this call and no other: a process that answers calls that were not made is no function.
-CallFailure Learner::answer(std::uint64_t call) {
-  if (const auto ending = process_.wait(socket_.get(), limits_.wall_seconds)) return failure_ = failure_of(*ending);
+CallFailure Learner::answer(std::uint64_t call, double seconds) {
+  if (const auto ending = process_.wait(socket_.get(), seconds)) return failure_ = failure_of(*ending);
   Message message{};
   const auto size = ::recv(socket_.get(), &message, sizeof message, MSG_DONTWAIT | MSG_TRUNC);
   if (size == 0)   // closed: it is ending
-    if (const auto ending = process_.wait(-1, limits_.wall_seconds)) return failure_ = failure_of(*ending);
+    if (const auto ending = process_.wait(-1, seconds)) return failure_ = failure_of(*ending);
   if (size != sizeof message || message.call != call) return failure_ = {"forged", ""};
   return {};
 }
 
-CallFailure Learner::call(const std::vector<Argument>& arguments, int layer) {
+CallFailure Learner::call(const std::vector<Argument>& arguments, int layer, double seconds) {
   if (!failure_.reason.empty()) return failure_;
   if (const auto wanted = signature(exercise_, arguments); wanted != signature_)
     return failure_ = {"signature", fmt::format("{} / {}", wanted, signature_)};
@@ -242,7 +242,7 @@ CallFailure Learner::call(const std::vector<Argument>& arguments, int layer) {
   process_.restart_cpu_time();
   if (::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL) != sizeof message && errno != EPIPE)
     return failure_ = {"ended", ""};
-  if (const auto failed = answer(calls_); !failed.reason.empty()) return failed;
+  if (const auto failed = answer(calls_, seconds > 0 ? seconds : limits_.wall_seconds); !failed.reason.empty()) return failed;
 
   const auto* answered = reinterpret_cast<const Header*>(memory_.get());
   switch (const std::int32_t status = answered->status; status) {

@@ -34,8 +34,9 @@ class Learner {
   Learner(Learner&&) noexcept = default;
   ~Learner();
 
-  // One call; fills the results. After a failure every further call fails alike. `layer` is the model's, -1 for checks.
-  CallFailure call(const std::vector<Argument>& arguments, int layer = -1);
+  // One call; fills the results. After a failure every further call fails alike. `layer` is the model's, -1 for checks;
+  // `seconds` is the time on the clock that it may take, 0: that of the limits.
+  CallFailure call(const std::vector<Argument>& arguments, int layer = -1, double seconds = 0);
   const std::string& output() const { return process_.output(); }
   double cpu_seconds() const { return process_.ending() ? process_.ending()->cpu_seconds : 0; }
 
@@ -43,7 +44,7 @@ class Learner {
   Learner(std::string exercise, Confined process, FileDescriptor socket, std::byte* memory, Limits limits)
       : exercise_(std::move(exercise)), process_(std::move(process)), socket_(std::move(socket)), memory_(memory, &unmap), limits_(limits) {}
   static void unmap(std::byte* memory);
-  CallFailure answer(std::uint64_t call);
+  CallFailure answer(std::uint64_t call, double seconds);
 
   std::string exercise_;
   Confined process_;

@@ -10,6 +10,7 @@
 #include "labs/model/edits.h"
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
+#include "labs/model/slots.h"
 #include "labs/model/trace.h"
 #include "labs/model/transformer.h"
 
@@ -38,6 +39,7 @@ struct Context::State {
   Edits edits;                          // the interventions, resolved for the tokens held
   std::shared_ptr<const Lora> adapter;
   std::int64_t adapter_version = 0;     // as it was when the tokens held were computed
+  std::vector<std::uint64_t> functions; // learners', that stood in then
   std::vector<std::int64_t> ids;        // held: their rows of cache, trace and final_norm are valid
   at::Tensor final_norm;                // [capacity, d_model]: taking tokens off the end needs only the head again
   at::Tensor last_logits;               // [vocab], float32, on the CPU
@@ -110,7 +112,8 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   // Keep what is still true: the rows before the first difference, computed with the same probes and interventions.
   std::int64_t kept = common_prefix(ids, s.ids);
   const std::int64_t version = s.adapter ? s.adapter->version() : 0;
-  const bool same_work = probes == s.probes && version == s.adapter_version &&
+  const std::vector<std::uint64_t> functions = Slots::serving();
+  const bool same_work = probes == s.probes && version == s.adapter_version && functions == s.functions &&
                          std::equal(interventions.begin(), interventions.end(), s.interventions.begin(),
                                     s.interventions.end());
   if (!same_work) kept = 0;
@@ -129,8 +132,10 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
       s.probes = probes;
       s.interventions.assign(interventions.begin(), interventions.end());
       s.adapter_version = version;
+      s.functions = functions;
     }
     s.edits = std::move(*edits);
+    if (Slots* slots = Slots::in_use()) slots->begin(interventions, config.n_layers);
     return s.compute(ids, progress);
   });
   if (!done) {
@@ -186,6 +191,7 @@ Result<Context> Context::fork() const {
     copy.edits = s.edits;
     copy.adapter = s.adapter;
     copy.adapter_version = s.adapter_version;
+    copy.functions = s.functions;
     copy.ids = s.ids;
     copy.final_norm = s.final_norm;                   // never written to: a run makes a new one
     if (s.last_logits.defined()) copy.last_logits = s.last_logits.clone();

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "labs/model/rope.h"
+#include "labs/model/slots.h"
 
 namespace tb {
 
@@ -28,6 +29,26 @@ at::Tensor norm(const at::Tensor& x, const at::Tensor& rms, const at::Tensor& ga
   return x / rms.unsqueeze(-1) * gain;
 }
 // [/rmsnorm]
+
+// What a learner's function makes of the same input, where one stands in for ours; else `ours`.
+at::Tensor stand_in(Slot slot, std::int64_t layer, const SlotInput& input, const at::Tensor& ours) {
+  Slots* const slots = Slots::in_use();
+  return slots ? slots->call(slot, layer, input, ours) : ours;
+}
+
+// The norm and the rotation of block `layer` (n_layers: behind the last), or what stands in for them.
+at::Tensor normed(const Config& config, std::int64_t layer, const at::Tensor& x, const at::Tensor& rms,
+                  const at::Tensor& gain) {
+  return stand_in(Slot::rms_norm, layer, {{x, gain}, {config.norm_epsilon}}, norm(x, rms, gain));
+}
+at::Tensor turned(const Config& config, std::int64_t layer, const at::Tensor& x, const Run& run) {
+  const at::Tensor ours = rotate(x, run.cosines, run.sines);
+  // A rotation that is stretched for longer texts is none that the exercise knows.
+  const bool plain = Slots::in_use() && config.rotation_scale == 1 &&
+                     config.frequencies == frequencies({.theta = config.rope_theta}, config.d_head);
+  if (!plain) return ours;
+  return stand_in(Slot::rope, layer, {{x}, {static_cast<double>(run.first), config.rope_theta}}, ours);
+}
 
 // Texts that stand one behind the other, [text * pos, head, d_head] -> [pos, text * head, d_head]: to attention, which
 // lets no head see another, they are more heads.
@@ -90,7 +111,8 @@ at::Tensor Transformer::forward_from(std::int64_t start, at::Tensor x, Run& run)
 
   // Normalise once more. `logits` compares the result with every token's vector.
   const at::Tensor scale = run.pass(Point::final_scale, -1, rms(x));                     // [pos]
-  return run.pass(Point::final_norm, -1, norm(x, scale, weights_.final_norm));           // [pos, d_model]
+  const at::Tensor last = normed(config_, config_.n_layers, x, scale, weights_.final_norm);
+  return run.pass(Point::final_norm, -1, last);                                          // [pos, d_model]
 }
 // [/forward]
 
@@ -111,7 +133,7 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
 
   // Read the stream at one length.
   const at::Tensor scale = pass(Point::norm1_scale, rms(stream));                        // [pos]
-  const at::Tensor x = pass(Point::norm1, norm(stream, scale, block.norm1));             // [pos, d_model]
+  const at::Tensor x = pass(Point::norm1, normed(config_, layer, stream, scale, block.norm1));   // [pos, d_model]
 
   // Ask (q), offer (k), and say what there is to tell (v), each head for itself: one product, cut in three.
   const auto parts = run.project(x, block.qkv, layer, Product::qkv)
@@ -121,13 +143,13 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   at::Tensor k = pass(Point::k_raw, parts[1]);                                           // [pos, kv_head, d_head]
   at::Tensor v = pass(Point::v, parts[2]);                                               // [pos, kv_head, d_head]
   if (config_.qk_norm) {
-    q = norm(q, rms(q), block.q_norm);
-    k = norm(k, rms(k), block.k_norm);
+    q = normed(config_, layer, q, rms(q), block.q_norm);
+    k = normed(config_, layer, k, rms(k), block.k_norm);
   }
 
   // Turn q and k by their positions, and remember k and v for the tokens to come.
-  q = beside(pass(Point::q, rotate(q, run.cosines, run.sines)), run.texts);
-  k = beside(pass(Point::k, rotate(k, run.cosines, run.sines)), run.texts).transpose(0, 1);   // [kv_head, key, d_head]
+  q = beside(pass(Point::q, turned(config_, layer, q, run)), run.texts);
+  k = beside(pass(Point::k, turned(config_, layer, k, run)), run.texts).transpose(0, 1);   // [kv_head, key, d_head]
   v = beside(v, run.texts).transpose(0, 1);
   if (run.cache) std::tie(k, v) = run.cache->extend(layer, run.first, k, v);
 
@@ -136,12 +158,14 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
 
   // Hide the future, and make weights of the scores: positive, adding up to 1 for each query.
   const at::Tensor past = q.size(0) > 1 ? compared.masked_fill(run.future, -INFINITY) : compared;
-  const at::Tensor pattern = pass(Point::pattern, past.softmax(-1));                     // [head, query, key]
+  const at::Tensor weights = stand_in(Slot::softmax, layer, {{past, compared}, {}}, past.softmax(-1));
+  const at::Tensor pattern = pass(Point::pattern, weights);                              // [head, query, key]
 
   // Gather what the keys have to tell, in the proportions of the pattern. A group of heads shares one v.
   const at::Tensor grouped = pattern.reshape({v.size(0), -1, v.size(1)});                // [kv_head, group * query, key]
   const at::Tensor gathered = at::bmm(grouped, v).view({-1, q.size(0), config_.d_head}); // [head, query, d_head]
-  const at::Tensor z = pass(Point::z, behind(gathered.transpose(0, 1), run.texts));      // [pos, head, d_head]
+  const at::Tensor by_token = behind(gathered.transpose(0, 1), run.texts);               // [pos, head, d_head]
+  const at::Tensor z = pass(Point::z, stand_in(Slot::attention, layer, {{q, k, v}, {}}, by_token));
 
   // Put the heads side by side, and translate them back into the stream's language.
   return pass(Point::attn_out, run.project(z.flatten(1), block.out, layer, Product::out));   // [pos, d_model]
@@ -171,7 +195,7 @@ at::Tensor Transformer::mlp(std::int64_t layer, const at::Tensor& stream, Run& r
 
   // Read the stream at one length.
   const at::Tensor scale = pass(Point::norm2_scale, rms(stream));                        // [pos]
-  const at::Tensor x = pass(Point::norm2, norm(stream, scale, block.norm2));             // [pos, d_model]
+  const at::Tensor x = pass(Point::norm2, normed(config_, layer, stream, scale, block.norm2));   // [pos, d_model]
 
   // Let each neuron look for its own direction (gate), and speak in proportion (up) where it finds it.
   const auto parts = run.project(x, block.gate_up, layer, Product::gate_up).chunk(2, -1);
