@@ -42,7 +42,7 @@ std::string whole_percent(double p, std::string_view language) {
 }
 
 float draw_progress(Pen& pen, const Snapshot& snapshot, const Look& look, float x, float y) {
-  const auto whole = [&](double x) { return format_integer(static_cast<std::int64_t>(x), pen.language()); };
+  const auto whole = [&](double n) { return format_integer(static_cast<std::int64_t>(n), pen.language()); };
   const std::string words =
       pen.word("figure.chart.progress", {whole(number_of(snapshot, "run.steps")), whole(steps_of(snapshot))});
   if (x + pen.px(16) + pen.width(words, Face::text, 12.5f) > look.width) y += pen.px(20);

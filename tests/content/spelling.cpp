@@ -26,7 +26,8 @@ bool is_cyrillic(char32_t c) { return c >= 0x400 && c <= 0x52F; }
 bool is_latin(char32_t c) {
   return (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);
 }
-bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+// What makes a name of a word: SmolLM2, rms_norm.
+bool is_of_names(char32_t c) { return (c >= U'0' && c <= U'9') || c == U'_'; }
 bool is_capital(char32_t c) { return (c >= U'A' && c <= U'Z') || (c >= 0x400 && c <= 0x42F); }
 
 // MLP, MLPs, KV-.
@@ -51,7 +52,7 @@ std::vector<std::u32string> words_of(std::string_view text) {
     if (c == 0x2019) c = U'\'';
     if (c == 0x2011) c = U'-';
     const bool inside = !word.empty() && (c == U'-' || c == U'\'');
-    if (is_latin(c) || is_cyrillic(c) || is_digit(c) || inside) word += c;
+    if (is_latin(c) || is_cyrillic(c) || is_of_names(c) || inside) word += c;
     else finish();
   }
   finish();
@@ -114,7 +115,7 @@ bool Spelling::knows(const std::string& word) {
 std::vector<std::string> Spelling::unknown(std::string_view text) {
   std::vector<std::string> out;
   for (const auto& word : words_of(text)) {
-    if (word.size() < 2 || std::any_of(word.begin(), word.end(), is_digit)) continue;
+    if (word.size() < 2 || std::any_of(word.begin(), word.end(), is_of_names)) continue;
     if (is_acronym(word)) continue;
     if (knows(utf8(word))) continue;
     // Part by part; what is not in capitals alone and not known is what the author should see.

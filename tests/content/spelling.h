@@ -27,8 +27,8 @@ class Spelling {
   Spelling(Spelling&&);
 
   // The words of a text that are in neither dictionary nor list, in their order. A word in Latin letters is looked up in
-  // English, one in Cyrillic in Russian, whatever the text's language is; one with a digit in it, and one in capitals
-  // alone, is a name and not looked up; of a word with hyphens each part may be right by itself.
+  // English, one in Cyrillic in Russian, whatever the text's language is; one with a digit or an underscore in it, and
+  // one in capitals alone, is a name and not looked up; of a word with hyphens each part may be right by itself.
   std::vector<std::string> unknown(std::string_view text);
   // Entries of the list that no text needed so far: "words.txt:line: ...".
   Findings unneeded() const;

@@ -40,7 +40,7 @@ inline void put_others(Snapshot& s, std::size_t probes, const Texts& prompts) {
   }
   put_tokens(s, "others.was", was);
   put_tokens(s, "others.now", now);
-  put(s, "others.prompt", prompts);
+  put(s, "others.prompt", Texts(n, "Превысокомногорассмотрительствующий prompt that is far too long for its place"));
   const auto rows = static_cast<std::int64_t>(probes);
   put(s, "others.p", Numbers(probes * n, 0.5), {rows, static_cast<std::int64_t>(n)});
   put(s, "others.kept", Numbers(probes, 0.5));
