@@ -1,15 +1,8 @@
-# Warnings for our own code, the compiler cache, the fast linker.
+# Warnings for our own code, the compiler cache.
 find_program(TEXTBOOK_CCACHE ccache)
 if(TEXTBOOK_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${TEXTBOOK_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${TEXTBOOK_CCACHE})
-endif()
-find_program(TEXTBOOK_MOLD mold)
-if(TEXTBOOK_MOLD)
-  # mold 1.10 begins the region that is made read-only after relocation at a thread-local section that is smaller than a
-  # page, and by the luck of the layout the page before it may be none of ours: then the program does not start
-  # ("cannot apply additional memory protection"). No such region, no such luck.
-  add_link_options(-fuse-ld=mold -Wl,-z,norelro)
 endif()
 
 # textbook_library(name [SHARED|STATIC|OBJECT] sources...): one of our own libraries, with our warnings.

@@ -37,7 +37,7 @@ check_compiler() {
   elif ((${gxx%%.*} < 12)); then
     report compiler missing "g++ $gxx is too old" "Install g++ 12 or newer"
   else
-    report compiler ok "g++ $gxx, cmake $cmake, ninja $ninja, ccache $(version_of ccache), mold $(version_of mold)"
+    report compiler ok "g++ $gxx, cmake $cmake, ninja $ninja, ccache $(version_of ccache)"
   fi
 }
 

@@ -1,7 +1,7 @@
 # Debian's packages: which are missing, and how to install them. The names hold for Debian 12 and Ubuntu 24.04.
 
 debian_packages=(
-  g++ cmake ninja-build ccache mold pkg-config      # compiler and build
+  g++ cmake ninja-build ccache pkg-config           # compiler and build
   python3 python3-pip unzip                         # fetching and unpacking
   catch2 libcli11-dev libexpected-dev libfmt-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev
   libutf8proc-dev libstemmer-dev libpcre2-dev nettle-dev libfreetype-dev librsvg2-dev libboost-dev
