@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
@@ -17,20 +19,19 @@
 namespace tb {
 namespace {
 
-constexpr std::size_t most_lower = 200;   // texts whose lower layers are remembered
+constexpr std::size_t most_lower = 40;   // groups of texts whose lower layers are remembered
 
-// The first block that a set-up may change; n_layers where it leaves them all as they are.
-std::int64_t first_changed(const std::vector<Intervention>& interventions, const Lora* lora, const Config& config) {
+// The first block that is changed; n_layers where all stay as they are.
+std::int64_t first_changed(const std::set<std::pair<Point, std::int64_t>>& touched, const Lora* lora,
+                           const Config& config) {
   std::int64_t first = config.n_layers;
-  for (const Intervention& one : interventions)
-    for (const Point point : one.points) {
-      if (point == Point::embed) return 0;
-      if (in_block(point) && !one.layers.empty())
-        first = std::min(first, *std::min_element(one.layers.begin(), one.layers.end()));
-    }
+  for (const auto& [point, layer] : touched) {
+    if (point == Point::embed) return 0;
+    if (layer >= 0) first = std::min(first, layer);
+  }
   if (!lora) return first;
   const std::vector<std::int64_t>& layers = lora->options().layers;
-  return layers.empty() ? 0 : std::min(first, *std::min_element(layers.begin(), layers.end()));
+  return layers.empty() ? 0 : std::min(first, *std::ranges::min_element(layers));
 }
 
 double log_sum_exp(const at::Tensor& logits, const std::vector<std::int64_t>& ids) {
@@ -41,7 +42,7 @@ Result<std::vector<std::int64_t>> text_tokens(const Tokenizer& tokenizer, std::s
                                               const std::string& key) {
   if (!tokenizer.present()) return fail("lab.tokenizer", key);
   std::vector<std::int64_t> ids = tokenizer.encode(text).ids();
-  if (ids.empty()) return fail("lab.empty", key);
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos || ids.empty()) return fail("lab.empty", key);
   if (const auto n = static_cast<std::int64_t>(ids.size()); n > longest)
     return fail("lab.too_long", key, {std::to_string(n), std::to_string(longest)});
   return ids;
@@ -95,40 +96,63 @@ Result<Task> read_task(const Tokenizer& tokenizer, const TaskText& text) {
   if (!neutral) return tl::unexpected(neutral.error());
   if (neutral->size() < 2) return fail("levers.neutral", "neutral");
   task.neutral = std::move(*neutral);
+  task.begin = tokenizer.encode("").ids().empty() ? std::nullopt : tokenizer.begin_token();
   return task;
 }
 
 Meter::Meter(const Transformer& transformer, Task task)
-    : transformer_(&transformer), task_(std::move(task)), before_(task_.prompts.size()) {}
+    : transformer_(&transformer), task_(std::move(task)) {}
 
-Result<at::Tensor> Meter::logits(const Setup& setup, std::span<const std::int64_t> ids, std::int64_t rows,
+Result<at::Tensor> Meter::logits(const Setup& setup, const Texts& texts, std::int64_t rows,
                                  const Progress& progress) {
   const c10::InferenceMode no_gradients;
   const Config& config = transformer_->config();
-  std::vector<std::int64_t> text = setup.prefix;
-  text.insert(text.end(), ids.begin(), ids.end());
-  const auto n = static_cast<std::int64_t>(text.size());
-  if (n == 0) return fail("run.empty", "ids");
-  if (n > config.context) return fail("run.too_long", "ids", {std::to_string(n), std::to_string(config.context)});
+  const auto count = static_cast<std::int64_t>(texts.size());
 
-  std::vector<Intervention> interventions = setup.interventions;
-  if (setup.by_text) {
-    auto more = setup.by_text(text);
-    if (!more) return tl::unexpected(more.error());
-    interventions.insert(interventions.end(), more->begin(), more->end());
+  // What the model reads, and what is changed in each text.
+  Texts all;
+  std::vector<Edits> edits;
+  std::set<std::pair<Point, std::int64_t>> touched;   // where anything is changed; layer -1 outside the blocks
+  std::int64_t longest = 0;
+  for (const std::vector<std::int64_t>& ids : texts) {
+    std::vector<std::int64_t> text = setup.prefix;
+    const bool again = !text.empty() && !ids.empty() && ids.front() == task_.begin;
+    text.insert(text.end(), ids.begin() + (again ? 1 : 0), ids.end());
+    const auto n = static_cast<std::int64_t>(text.size());
+    if (n == 0) return fail("run.empty", "ids");
+    if (n > config.context) return fail("run.too_long", "ids", {std::to_string(n), std::to_string(config.context)});
+    std::vector<Intervention> interventions = setup.interventions;
+    if (setup.by_text) {
+      auto more = setup.by_text(text);
+      if (!more) return tl::unexpected(more.error());
+      interventions.insert(interventions.end(), more->begin(), more->end());
+    }
+    auto resolved = Edits::of(interventions, n, config);
+    if (!resolved) return tl::unexpected(resolved.error());
+    for (const Intervention& one : interventions)
+      for (const Point point : one.points)
+        if (!in_block(point)) touched.emplace(point, -1);
+        else for (const std::int64_t layer : one.layers) touched.emplace(point, layer);
+    edits.push_back(std::move(*resolved));
+    longest = std::max(longest, n);
+    all.push_back(std::move(text));
   }
-  const auto edits = Edits::of(interventions, n, config);
-  if (!edits) return tl::unexpected(edits.error());
+  std::vector<std::int64_t> ids, wanted;               // filled up at the ends; the rows to be read
+  for (const std::vector<std::int64_t>& text : all) {
+    ids.insert(ids.end(), text.begin(), text.end());
+    for (std::int64_t row = -rows; row < 0; ++row) wanted.push_back(static_cast<std::int64_t>(ids.size()) + row);
+    ids.resize(ids.size() + static_cast<std::size_t>(longest) - text.size(), text.back());
+  }
+  const at::Tensor tokens = at::tensor(ids, at::kLong).to(transformer_->device());
 
-  // The blocks below the first change say what they always say of this text: they are asked once.
-  const std::int64_t start = first_changed(interventions, setup.lora.get(), config);
-  if (lower_.size() > most_lower) lower_.clear();
-  Lower& lower = lower_[text];
-  const at::Tensor tokens = at::tensor(text, at::kLong).to(transformer_->device());
+  // The blocks below the first change say what they always say of these texts: they are asked once.
+  const std::int64_t start = first_changed(touched, setup.lora.get(), config);
   const auto stopped = [&] { return progress.stop.stop_requested(); };
+  if (lower_.size() > most_lower) lower_.clear();
+  Lower& lower = lower_[all];
   if (start > 0 && lower.layer != start) {
     at::Tensor below;
-    Run run;
+    Run run{.texts = count};
     run.watch = [&](Point point, std::int64_t layer, at::Tensor x) {
       if (point == Point::resid_post && layer == start - 1) below = x;
       return x;
@@ -138,50 +162,73 @@ Result<at::Tensor> Meter::logits(const Setup& setup, std::span<const std::int64_
     if (!below.defined()) return fail("job.stopped", "run");
     lower = {start, below};
   }
-  Run run;
-  run.edits = &*edits;
-  run.lora = setup.lora.get();
-  run.stopped = stopped;
+
+  // Above, each text's own changes act on its own rows; of patterns, on its own heads (see Transformer::attention).
+  Run run{.lora = setup.lora.get(), .texts = count, .stopped = stopped};
+  run.watch = [&](Point point, std::int64_t layer, at::Tensor x) {
+    if (!touched.contains({point, layer})) return x;
+    std::vector<at::Tensor> parts = x.chunk(count);
+    for (std::int64_t i = 0; i < count; ++i) parts[i] = edits[i].apply(point, layer, 0, parts[i]);
+    return at::cat(parts);
+  };
   const at::Tensor x = start > 0 ? transformer_->forward_from(start, lower.x, run) : transformer_->forward(tokens, run);
   if (!x.defined()) return fail("job.stopped", "run");
-  return edits->apply(Point::logits, -1, n - rows, transformer_->logits(x.slice(0, n - rows)));
+  std::vector<at::Tensor> parts =
+      transformer_->logits(x.index_select(0, at::tensor(wanted, at::kLong).to(x.device()))).chunk(count);
+  for (std::int64_t i = 0; i < count; ++i)
+    parts[i] = edits[i].apply(Point::logits, -1, static_cast<std::int64_t>(all[i].size()) - rows, parts[i]);
+  return at::cat(parts);
 }
 
-Answer Meter::answer_of(const at::Tensor& logits) const {
-  const at::Tensor row = logits[0].to(at::kCPU, at::kDouble);
-  const double all = row.logsumexp(0).item<double>();
-  const double towards = log_sum_exp(row, task_.towards), away = log_sum_exp(row, task_.away);
-  return {.log_odds = towards - away, .towards = std::exp(towards - all), .away = std::exp(away - all)};
-}
-
-Result<Answer> Meter::answer(const Setup& setup, std::size_t prompt, const Progress& progress) {
-  return guarded("prompts", [&]() -> Result<Answer> {
-    const auto row = logits(setup, task_.prompts[prompt], 1, progress);
-    if (!row) return tl::unexpected(row.error());
-    return answer_of(*row);
+Result<std::vector<Answer>> Meter::answers(const Setup& setup, const Texts& prompts, const Progress& progress) {
+  return guarded("prompts", [&]() -> Result<std::vector<Answer>> {
+    const auto all = logits(setup, prompts, 1, progress);
+    if (!all) return tl::unexpected(all.error());
+    const at::Tensor wide = all->to(at::kCPU, at::kDouble);
+    std::vector<Answer> answers;
+    for (std::int64_t i = 0; i < wide.size(0); ++i) {
+      const double sum = wide[i].logsumexp(0).item<double>();
+      const double towards = log_sum_exp(wide[i], task_.towards), away = log_sum_exp(wide[i], task_.away);
+      answers.push_back({.log_odds = towards - away, .towards = std::exp(towards - sum), .away = std::exp(away - sum)});
+    }
+    return answers;
   });
 }
 
+Result<std::vector<Answer>> Meter::answers(const Setup& setup, const Progress& progress) {
+  return answers(setup, task_.prompts, progress);
+}
+
 Result<std::vector<double>> Meter::effects(const Setup& setup, const Progress& progress) {
-  std::vector<double> effects;
-  for (std::size_t i = 0; i < task_.prompts.size(); ++i) {
-    if (!before_[i]) {
-      const auto before = answer({}, i, progress);
-      if (!before) return tl::unexpected(before.error());
-      before_[i] = *before;
-    }
-    const auto after = answer(setup, i, progress);
-    if (!after) return tl::unexpected(after.error());
-    effects.push_back(after->log_odds - before_[i]->log_odds);
+  if (before_.empty()) {
+    auto before = answers({}, progress);
+    if (!before) return tl::unexpected(before.error());
+    before_ = std::move(*before);
   }
+  const auto after = answers(setup, progress);
+  if (!after) return tl::unexpected(after.error());
+  std::vector<double> effects;
+  for (std::size_t i = 0; i < after->size(); ++i) effects.push_back((*after)[i].log_odds - before_[i].log_odds);
   return effects;
+}
+
+Result<double> Meter::first_effect(const Setup& setup, const Progress& progress) {
+  const Texts first = {task_.prompts.front()};
+  if (!first_before_) {
+    const auto before = answers({}, first, progress);
+    if (!before) return tl::unexpected(before.error());
+    first_before_ = before->front();
+  }
+  const auto after = answers(setup, first, progress);
+  if (!after) return tl::unexpected(after.error());
+  return after->front().log_odds - first_before_->log_odds;
 }
 
 Result<Cost> Meter::cost(const Setup& setup, const Progress& progress) {
   return guarded("neutral", [&]() -> Result<Cost> {
     const auto n = static_cast<std::int64_t>(task_.neutral.size());
     const auto log_p = [&](const Setup& with) -> Result<at::Tensor> {
-      const auto all = logits(with, task_.neutral, n, progress);
+      const auto all = logits(with, {task_.neutral}, n, progress);
       if (!all) return tl::unexpected(all.error());
       return all->slice(0, 0, n - 1).to(at::kCPU, at::kDouble).log_softmax(-1);
     };
@@ -202,7 +249,7 @@ Result<Cost> Meter::cost(const Setup& setup, const Progress& progress) {
 Result<at::Tensor> Meter::last_logits(const Setup& setup, std::span<const std::int64_t> ids,
                                       const Progress& progress) {
   return guarded("prompts", [&]() -> Result<at::Tensor> {
-    const auto row = logits(setup, ids, 1, progress);
+    const auto row = logits(setup, {{ids.begin(), ids.end()}}, 1, progress);
     if (!row) return tl::unexpected(row.error());
     return row->select(0, 0).cpu();
   });

@@ -16,7 +16,8 @@
 // Cost: the mean of KL(p without || p with) over the rows of the neutral text that have a next token in it, and by how
 // much the mean -log p of these next tokens grows. 0 for a set-up that does nothing.
 //
-// What stands before the first changed layer is computed once for each text and used again. Compute thread only.
+// All prompts are read in one pass, and what stands before the first changed layer is computed once and used again.
+// Compute thread only.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,7 @@ struct Task {
   std::vector<std::vector<std::int64_t>> prompts;
   std::vector<std::int64_t> towards, away;          // tokens
   std::vector<std::int64_t> neutral;
+  std::optional<std::int64_t> begin;                // a token that every text begins with: a prefix takes its place
 };
 
 constexpr std::int64_t longest_prompt = 64, longest_neutral = 128;   // tokens
@@ -89,27 +91,29 @@ class Meter {
   Meter(const Transformer& transformer, Task task);   // the transformer must outlive it
 
   const Task& task() const { return task_; }
-  // Errors of these three: run.empty, run.id, run.too_long, those of Edits::of and of by_text, job.stopped.
-  Result<Answer> answer(const Setup& setup, std::size_t prompt, const Progress& progress);
-  // The growth of the log-odds of each prompt [prompt].
+  // Errors of all of these: run.empty, run.id, run.too_long, those of Edits::of and of by_text, job.stopped.
+  Result<std::vector<Answer>> answers(const Setup& setup, const Progress& progress);   // [prompt]
+  // The growth of the log-odds of each prompt [prompt]; of the first one alone.
   Result<std::vector<double>> effects(const Setup& setup, const Progress& progress);
+  Result<double> first_effect(const Setup& setup, const Progress& progress);
   Result<Cost> cost(const Setup& setup, const Progress& progress);
 
   // The logits [vocab] after `ids` and the set-up's prefix before them; float32 on the CPU.
   Result<at::Tensor> last_logits(const Setup& setup, std::span<const std::int64_t> ids, const Progress& progress);
 
  private:
-  // [rows, vocab] of the last `rows` tokens of prefix and text; float32 on the transformer's device.
-  Result<at::Tensor> logits(const Setup& setup, std::span<const std::int64_t> ids, std::int64_t rows,
-                            const Progress& progress);
-  Answer answer_of(const at::Tensor& logits) const;
+  using Texts = std::vector<std::vector<std::int64_t>>;
+  // [text * rows, vocab] of the last `rows` tokens of each text, its prefix before it; float32.
+  Result<at::Tensor> logits(const Setup& setup, const Texts& texts, std::int64_t rows, const Progress& progress);
+  Result<std::vector<Answer>> answers(const Setup& setup, const Texts& prompts, const Progress& progress);
 
   const Transformer* transformer_;
   Task task_;
-  std::vector<std::optional<Answer>> before_;       // [prompt] without any change
+  std::vector<Answer> before_;                      // [prompt] without any change; empty until it is asked for
+  std::optional<Answer> first_before_;
   at::Tensor neutral_before_;                       // [rows, vocab] log-probabilities, double
   struct Lower { std::int64_t layer = -1; at::Tensor x; };
-  std::map<std::vector<std::int64_t>, Lower> lower_;   // ids -> the stream before block `layer`
+  std::map<Texts, Lower> lower_;                    // the stream of these texts before block `layer`
 };
 
 // Effects over paraphrases.
