@@ -12,6 +12,7 @@
 #include "labs/graph/graph.h"
 #include "labs/heads/heads.h"
 #include "labs/lens/lens.h"
+#include "labs/levers/levers.h"
 #include "labs/lora/lora.h"
 #include "labs/missed/missed.h"
 #include "labs/neighbours/neighbours.h"
@@ -41,6 +42,7 @@ std::span<const Lab* const> all_labs() {
   static const SpreadLab spread;
   static const BackpropLab backprop;
   static const RotationLab rotation;
+  static const LeversLab levers;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
@@ -66,6 +68,7 @@ std::span<const Lab* const> all_labs() {
       &spread,
       &rotation,
       &backprop,
+      &levers,
       &lora,
       &from_scratch,
       &anatomy,
