@@ -1,6 +1,5 @@
 #include "viewer/open_book.h"
 
-#include "base/text.h"
 #include "book/verdict.h"
 
 namespace tb::viewer {
@@ -19,18 +18,6 @@ OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t
   opened.document = std::make_shared<const book::Document>(std::move(*document));
   opened.sections = book::sections(*opened.document);
   return opened;
-}
-
-Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name) {
-  std::vector<std::size_t> fitting;
-  std::vector<std::string> slugs;
-  for (std::size_t i = 0; i < chapters.size(); ++i) {
-    if (chapters[i].slug == name || chapters[i].number == name) return i;
-    if (!name.empty() && chapters[i].slug.starts_with(name)) fitting.push_back(i);
-    slugs.push_back(chapters[i].slug);
-  }
-  if (fitting.size() == 1) return fitting.front();
-  return fail("place.unknown", name, {name, nearest(name, slugs).value_or(slugs.empty() ? "" : slugs.front())});
 }
 
 std::string anchor_of_lab(const book::Document& document, const std::string& instance) {

@@ -21,9 +21,6 @@ struct OpenChapter {
 OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t index, const std::string& language,
                          const book::Glossary& glossary);
 
-// The chapter that `name` means: a slug, an unambiguous beginning of one, or a number. Errors: place.unknown.
-Result<std::size_t> find_chapter(const std::vector<book::Chapter>& chapters, const std::string& name);
-
 // The heading that a lab stands under; "" where the chapter has no such lab.
 std::string anchor_of_lab(const book::Document& document, const std::string& instance);
 std::vector<std::string> lab_instances(const book::Document& document);

@@ -206,7 +206,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   reader->state_ = std::make_unique<State>(std::move(setup));
   State& s = *reader->state_;
   if (auto loaded = s.load_strings(); !loaded) return tl::unexpected(loaded.error());
-  if (s.setup.chapters.empty()) return fail("place.unknown", "", {"", ""});
+  if (s.setup.chapters.empty()) return fail("catalogue.syntax", "chapters/catalogue.toml", {"[[chapter]]"});
   s.saved = s.remembered();
   s.chosen_model = s.saved.model;
   s.tour_seen = s.saved.tour_seen;

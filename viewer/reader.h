@@ -49,7 +49,7 @@ struct ReaderSetup {
 
 class Reader {
  public:
-  // Errors: those of Strings::load; place.unknown where the book has no such chapter.
+  // Errors: those of Strings::load; catalogue.unknown where the book has no such chapter.
   static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
   ~Reader();
 

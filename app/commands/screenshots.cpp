@@ -132,7 +132,7 @@ int take_screenshots(Shell& shell, const Options& options) {
   if (!setup) return shell.report(setup.error());
   Options wanted = options;
   if (!wanted.chapter.empty()) {
-    const auto found = viewer::find_chapter(setup->chapters, wanted.chapter);
+    const auto found = book::find_chapter(setup->chapters, wanted.chapter);
     if (!found) return shell.report(found.error());
     wanted.chapter = setup->chapters[*found].slug;
   }

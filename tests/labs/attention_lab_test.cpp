@@ -9,14 +9,6 @@
 using namespace tb;
 using namespace tb::testing;
 
-namespace {
-
-std::int64_t integer(const Snapshot& snapshot, const std::string& place) {
-  return static_cast<std::int64_t>(value_at(snapshot, place).value());
-}
-
-}  // namespace
-
 TEST_CASE("attention: the pattern is causal, its rows sum to one, and it is transformers' own") {
   Bench bench("attention");
   const Snapshot s = bench.run({{"prompt", store_prompt}, {"layer", "7"}});

@@ -16,6 +16,10 @@ inline const Lab& lab_of(std::string_view type) {
   throw std::runtime_error("no lab " + std::string(type));
 }
 
+inline std::int64_t integer(const Snapshot& snapshot, const std::string& place) {
+  return static_cast<std::int64_t>(value_at(snapshot, place).value());
+}
+
 struct Bench {
   const Lab& lab;
   Model& model;

@@ -14,14 +14,6 @@
 using namespace tb;
 using namespace tb::testing;
 
-namespace {
-
-std::int64_t integer(const Snapshot& snapshot, const std::string& place) {
-  return static_cast<std::int64_t>(value_at(snapshot, place).value());
-}
-
-}  // namespace
-
 TEST_CASE("every column is as long as its shape says, and every field parses back") {
   const Texts prompt = {{"prompt", "The capital of France is"}};
   for (const Lab* lab : all_labs()) {
