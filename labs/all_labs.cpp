@@ -22,6 +22,7 @@
 #include "labs/probe/probe.h"
 #include "labs/rotation/rotation.h"
 #include "labs/spread/spread.h"
+#include "labs/steering/steering.h"
 #include "labs/surprise/surprise.h"
 #include "labs/tokens/tokens.h"
 #include "labs/weights/weights.h"
@@ -43,6 +44,7 @@ std::span<const Lab* const> all_labs() {
   static const BackpropLab backprop;
   static const RotationLab rotation;
   static const LeversLab levers;
+  static const SteeringLab steering;
   static const LoraLab lora;
   static const FromScratchLab from_scratch;
   static const AnatomyLab anatomy;
@@ -69,6 +71,7 @@ std::span<const Lab* const> all_labs() {
       &rotation,
       &backprop,
       &levers,
+      &steering,
       &lora,
       &from_scratch,
       &anatomy,

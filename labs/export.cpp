@@ -6,3 +6,4 @@
 
 TEXTBOOK_SHOWN tb::Engine* textbook_engine() { return &tb::torch_engine(); }
 TEXTBOOK_SHOWN tb::FunctionEngine* textbook_functions() { return &tb::function_engine(); }
+TEXTBOOK_SHOWN tb::SteeredEngine* textbook_steered() { return &tb::torch_steered_engine(); }

@@ -32,16 +32,6 @@ std::string program() {
   return failed ? "" : std::to_string(time.time_since_epoch().count());
 }
 
-void keep_newest(const fs::path& folder, const std::string& prefix) {
-  std::vector<std::pair<fs::file_time_type, fs::path>> runs;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    if (entry.path().filename().string().starts_with(prefix))
-      runs.emplace_back(fs::last_write_time(entry.path(), failed), entry.path());
-  std::sort(runs.rbegin(), runs.rend());
-  for (std::size_t i = most_runs; i < runs.size(); ++i) fs::remove_all(runs[i].second, failed);
-}
-
 // Under a name of this process first: two of them may train the same run.
 Result<void> save(const TrainingSession& session) {
   std::error_code failed;
@@ -68,6 +58,16 @@ bool same_run(const Inputs& begun, const Inputs& wanted) {
   a.erase("steps");
   b.erase("steps");
   return a == b;
+}
+
+void keep_newest(const fs::path& folder, const std::string& prefix) {
+  std::vector<std::pair<fs::file_time_type, fs::path>> runs;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (entry.path().filename().string().starts_with(prefix))
+      runs.emplace_back(fs::last_write_time(entry.path(), failed), entry.path());
+  std::sort(runs.rbegin(), runs.rend());
+  for (std::size_t i = most_runs; i < runs.size(); ++i) fs::remove_all(runs[i].second, failed);
 }
 
 std::string identity(const Job& job, std::string_view lab, bool model) {

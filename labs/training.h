@@ -48,6 +48,7 @@ std::string identity(const Job& job, std::string_view lab, bool model);
 // Gives a new run its folder under the job's, and lets it go on from what is saved there, if anything fits. Of each lab
 // the newest runs are kept, `most_runs` of them.
 constexpr std::size_t most_runs = 8;
+void keep_newest(const std::filesystem::path& folder, const std::string& prefix);   // those with this beginning
 void find_saved(const Job& job, std::string_view lab, const std::string& identity, TrainingSession& session);
 
 // Takes the steps that are left. Publishes `snapshot()`, reports and saves now and then, yields after each step, and

@@ -13,6 +13,7 @@
 #include "app/commands/prompt.h"
 #include "base/text.h"
 #include "labs/model/sampling.h"
+#include "labs/steered.h"
 
 namespace tb::app {
 
@@ -26,7 +27,14 @@ struct Options {
   bool batch = false, chat = false, no_think = false;
   std::string logit_bias;
   GenerateRequest request;
+  Steering steering;
 };
+
+Result<Generated> generate_with(const Shell::Loaded& loaded, const GenerateRequest& request, const Steering& steering) {
+  const Result<SteeredEngine*> engine = open_steered_engine();
+  if (!engine) return tl::unexpected<Error>(engine.error());
+  return (*engine)->generate(*loaded.model, request, steering, {});
+}
 
 // JSON has no infinities.
 Json number(double x) {
@@ -81,7 +89,7 @@ int run_batch_lines(const Shell& shell, const Tokenizer& tokenizer, const std::o
     GenerateRequest request = options.request;
     request.ids = prompt->ids;
     if (conversation) request.stop = Conversation::stop(tokenizer);
-    const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
+    const Result<Generated> generated = generate_with(*loaded, request, options.steering);
     if (!generated) return tl::unexpected<Error>(generated.error());
     return json_of(*prompt, *generated);
   });
@@ -126,7 +134,7 @@ int run_generate(const Shell& shell, const Options& options) {
       if (!tokenizer->special(step.id)) std::cout << bytes << std::flush;
     };
   }
-  const Result<Generated> generated = loaded->engine->generate(*loaded->model, request, {});
+  const Result<Generated> generated = generate_with(*loaded, request, options.steering);
   if (!shell.json && generated) std::cout << "\n";
   if (!generated) return shell.report(generated.error());
   const auto lost = [](const GeneratedStep& step) {
@@ -158,6 +166,10 @@ CommandSpec generate_command() {
     command.add_option("--repetition-penalty", request.repetition_penalty, words.help("generate-repetition-penalty"));
     command.add_option("--logit-bias", options->logit_bias, words.help("generate-logit-bias"))
         ->type_name("ID=VALUE[,ID=VALUE]");
+    command.add_option("--intervene", options->steering.interventions, words.help("trace-intervene"))
+        ->type_name("SPEC")
+        ->allow_extra_args(false);
+    command.add_option("--adapter", options->steering.adapter, words.help("adapter"))->type_name("FOLDER");
     command.add_option("--seed", request.seed, words.help("generate-seed"));
     command.add_option("--top", request.top, words.help("generate-top"));
     return [options](Shell& shell) {

@@ -12,6 +12,7 @@
 #include "app/commands/common.h"
 #include "app/commands/prompt.h"
 #include "labs/model/safetensors_file.h"
+#include "labs/steered.h"
 
 namespace tb::app {
 
@@ -20,7 +21,7 @@ namespace {
 struct Options {
   std::optional<std::string> text, ids;
   std::string points, out;
-  std::vector<std::string> interventions;
+  Steering steering;
 };
 
 std::vector<std::string> split_at_commas(const std::string& list) {
@@ -57,8 +58,10 @@ int run_trace(const Shell& shell, const Options& options) {
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return shell.report(loaded.error());
 
-  const TraceRequest request{prompt->ids, split_at_commas(options.points), options.interventions, options.out};
-  const Result<TraceReport> report = loaded->engine->trace(*loaded->model, request, {});
+  const Result<SteeredEngine*> engine = open_steered_engine();
+  if (!engine) return shell.report(engine.error());
+  const TraceRequest request{prompt->ids, split_at_commas(options.points), {}, options.out};
+  const Result<TraceReport> report = (*engine)->trace(*loaded->model, request, options.steering, {});
   if (!report) return shell.report(report.error());
   const auto lost = not_finite(options.out);
   if (!shell.json) {
@@ -90,7 +93,9 @@ CommandSpec trace_command() {
     command.add_option("--ids", options->ids, words.help("prompt-ids"));
     command.add_option("--points", options->points, words.help("trace-points"))->required();
     command.add_option("--out", options->out, words.help("trace-out"))->required();
-    command.add_option("--intervene", options->interventions, words.help("trace-intervene"))->allow_extra_args(false);
+    command.add_option("--intervene", options->steering.interventions, words.help("trace-intervene"))
+        ->allow_extra_args(false);
+    command.add_option("--adapter", options->steering.adapter, words.help("adapter"))->type_name("FOLDER");
     return [options](Shell& shell) { return run_trace(shell, *options); };
   };
   return {"trace", declare};

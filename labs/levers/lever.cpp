@@ -9,7 +9,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "labs/columns.h"
-#include "labs/control/change.h"
+#include "labs/control/chosen_heads.h"
 #include "labs/model/guard.h"
 #include "labs/model/lora.h"
 #include "labs/model/model.h"
@@ -41,13 +41,42 @@ Result<std::vector<Intervention>> parsed(const std::vector<std::string>& specs, 
   return all;
 }
 
-// SPECs that add `strength` to the scores of all places, the first one left out, where one of `tokens` stands.
+std::string bias_of(const std::vector<std::int64_t>& ids, double strength) {
+  std::string list;
+  for (const std::int64_t id : ids) list += (list.empty() ? "" : "+") + std::to_string(id);
+  return "logit-bias:token=" + list + ",value=" + text_of(strength);
+}
+
+// Rising numbers as a SPEC writes them: "0..8+12", or "*" for all `size` of them.
+std::string ranges_of(const std::vector<std::int64_t>& numbers, std::int64_t size) {
+  if (static_cast<std::int64_t>(numbers.size()) == size) return "*";
+  std::string out;
+  for (std::size_t i = 0, end; i < numbers.size(); i = end) {
+    for (end = i + 1; end < numbers.size() && numbers[end] == numbers[end - 1] + 1;) ++end;
+    out += (out.empty() ? "" : "+") + std::to_string(numbers[i]);
+    if (end > i + 1) out += ".." + std::to_string(numbers[end - 1]);
+  }
+  return out;
+}
+
+// SPECs that add `strength` to the scores of all places, the first one left out, where one of `tokens` stands: one for
+// all layers that name the same heads.
 std::vector<std::string> key_specs(const HeadSet& heads, const std::vector<std::int64_t>& tokens, double strength,
-                                   std::span<const std::int64_t> ids) {
-  Change change{.action = "bias", .heads = heads, .queries = "*", .keys = {}, .value = strength};
+                                   std::span<const std::int64_t> ids, const Config& config) {
+  std::vector<std::int64_t> places;
   for (std::size_t at = 1; at < ids.size(); ++at)
-    if (std::ranges::find(tokens, ids[at]) != tokens.end()) change.keys.push_back(static_cast<std::int64_t>(at));
-  return change.keys.empty() ? std::vector<std::string>() : change.specs();
+    if (std::ranges::find(tokens, ids[at]) != tokens.end()) places.push_back(static_cast<std::int64_t>(at));
+  if (places.empty()) return {};
+  std::map<std::int64_t, std::vector<std::int64_t>> by_layer;
+  for (const auto& [layer, head] : heads) by_layer[layer].push_back(head);
+  std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> layers;
+  for (const auto& [layer, list] : by_layer) layers[list].push_back(layer);
+  std::vector<std::string> specs;
+  for (const auto& [list, where] : layers)
+    specs.push_back("bias-key:layer=" + ranges_of(where, config.n_layers) + ",head=" +
+                    ranges_of(list, config.n_heads) + ",query=*,key=" +
+                    ranges_of(places, static_cast<std::int64_t>(ids.size())) + ",value=" + text_of(strength));
+  return specs;
 }
 
 // A number of the standard normal distribution (Box and Muller 1958).
@@ -187,6 +216,8 @@ std::vector<std::int64_t> Levers::random_words(Random& random, std::size_t count
   return drawn;
 }
 
+std::string Levers::bias_spec(double strength) const { return bias_of(meter().task().towards, strength); }
+
 Result<Setup> Levers::bias(double strength, std::optional<std::int64_t> draw) const {
   std::vector<std::int64_t> ids = meter().task().towards;
   if (draw) {
@@ -195,11 +226,9 @@ Result<Setup> Levers::bias(double strength, std::optional<std::int64_t> draw) co
     Random numbers = random(Lever::logit_bias, *draw);
     ids = random_words(numbers, ids.size(), without);
   }
-  std::string list;
-  for (const std::int64_t id : ids) list += (list.empty() ? "" : "+") + std::to_string(id);
   Setup setup;
-  if (list.empty()) return setup;
-  auto made = parsed({"logit-bias:token=" + list + ",value=" + text_of(strength)}, job_->model->transformer().config());
+  if (ids.empty()) return setup;
+  auto made = parsed({bias_of(ids, strength)}, job_->model->transformer().config());
   if (!made) return tl::unexpected(made.error());
   setup.interventions = std::move(*made);
   return setup;
@@ -235,7 +264,7 @@ Result<std::vector<std::string>> Levers::attention_specs(double strength, std::s
   if (!heads) return tl::unexpected(heads.error());
   const auto tokens = attended();
   if (!tokens) return tl::unexpected(tokens.error());
-  return key_specs(*heads, *tokens, strength, ids);
+  return key_specs(*heads, *tokens, strength, ids, config);
 }
 
 Result<std::optional<Setup>> Levers::attention(double strength, std::optional<std::int64_t> draw) const {
@@ -261,7 +290,7 @@ Result<std::optional<Setup>> Levers::attention(double strength, std::optional<st
   }
   Setup setup;
   setup.by_text = [config = &config, heads = *heads, tokens = *tokens, strength](std::span<const std::int64_t> ids) {
-    return parsed(key_specs(heads, tokens, strength, ids), *config);
+    return parsed(key_specs(heads, tokens, strength, ids, *config), *config);
   };
   return setup;
 }
@@ -325,6 +354,10 @@ Result<std::pair<double, double>> Levers::vector_lengths() {
   return std::pair(v->norm().item<double>(), session_->row_length);
 }
 
+std::string Levers::steering_spec(double strength) const {
+  return "add-residual:layer=" + std::to_string(layer_) + ",query=1..,value=" + text_of(strength) + ",tensor=v";
+}
+
 Result<Setup> Levers::steering(double strength, std::optional<std::int64_t> draw) {
   auto v = vector();
   if (!v) return tl::unexpected(v.error());
@@ -332,15 +365,11 @@ Result<Setup> Levers::steering(double strength, std::optional<std::int64_t> draw
     Random numbers = random(Lever::steering, *draw);
     v = random_direction(v->size(0), numbers) * v->norm();
   }
-  auto added = Intervention::parse(
-      "add-residual:layer=" + std::to_string(layer_) + ",query=1..-1,value=" + text_of(strength) + ",tensor=v",
-      job_->model->transformer().config(), Source::of({{"v", *v}}));
+  auto added = Intervention::parse(steering_spec(strength), job_->model->transformer().config(),
+                                   Source::of({{"v", *v}}));
   if (!added) return tl::unexpected(added.error());
   Setup setup;
-  setup.by_text = [one = *added](std::span<const std::int64_t> ids) -> Result<std::vector<Intervention>> {
-    if (ids.size() < 2) return std::vector<Intervention>();   // there is nothing behind the first row
-    return std::vector{one};
-  };
+  setup.interventions.push_back(std::move(*added));
   return setup;
 }
 

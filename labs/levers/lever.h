@@ -77,13 +77,13 @@ class Levers {
   // |v| and the length of a row it is added to. Errors as of setup.
   Result<std::pair<double, double>> vector_lengths();
 
-  // What the set-ups of single levers are, for those who write them down.
-  Result<at::Tensor> vector();                                             // [d_model]
-  Result<std::shared_ptr<const Lora>> adapter();                           // as trained; null without steps
-  // SPECs of the attention lever for a text that is read with all before it.
+  // What the set-ups of single levers are, for those who write them down. SPECs; those of attention are for one text.
+  std::string bias_spec(double strength) const;
   Result<std::vector<std::string>> attention_specs(double strength, std::span<const std::int64_t> ids) const;
+  std::string steering_spec(double strength) const;                        // tensor=v; without a file
+  Result<at::Tensor> vector();                                             // v [d_model]
+  Result<std::shared_ptr<const Lora>> adapter();                           // as trained; null without steps
   std::string prefix_text(double lines) const;
-  std::int64_t layer() const { return layer_; }
 
  private:
   Levers(Job& job, LeverSession& session) : job_(&job), session_(&session) {}

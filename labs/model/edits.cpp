@@ -151,6 +151,7 @@ Result<Edits> Edits::of(std::span<const Intervention> interventions, std::int64_
     auto keys = what.keys.resolve(tokens);
     if (!queries) return fail("intervention.position", what.spec, {"query", std::to_string(tokens)});
     if (!keys) return fail("intervention.position", what.spec, {"key", std::to_string(tokens)});
+    if (queries->empty() || keys->empty()) continue;   // "7.." in a shorter text
     const auto sorted = *what.queries.resolve(tokens);
     if (sorted.size() != queries->size()) {
       if (takes_rows(what.type)) return fail("intervention.again", what.spec);

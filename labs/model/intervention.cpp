@@ -82,13 +82,17 @@ std::optional<Number> number_in(std::string_view text) {
 }
 
 // "*", "3", "1+2", "0..8", "-3..-1+0".
+constexpr std::int64_t to_the_end = std::numeric_limits<std::int64_t>::max();
+
 std::optional<Selection> selection_in(std::string_view text) {
   Selection selection;
   if (text == "*") return selection;
   selection.all = false;
   for (const std::string_view part : split(text, "+")) {
     const auto ends = split(part, "..");
-    const auto first = number_in<std::int64_t>(ends.front()), last = number_in<std::int64_t>(ends.back());
+    const auto first = number_in<std::int64_t>(ends.front());
+    const bool open = ends.size() == 2 && ends.back().empty();
+    const auto last = open ? std::optional(to_the_end) : number_in<std::int64_t>(ends.back());
     if (!first || !last || ends.size() > 2) return std::nullopt;
     selection.ranges.emplace_back(*first, *last);
   }
@@ -243,7 +247,7 @@ Result<void> Reader::read_indices(const std::string& key, std::int64_t size,
   Selection selection;
   if (const auto ok = read_selection(key, selection); !ok) return ok;
   const auto resolved = selection.resolve(size);
-  if (!resolved) return fail("intervention.range", result.spec, {key, std::to_string(size - 1)});
+  if (!resolved || resolved->empty()) return fail("intervention.range", result.spec, {key, std::to_string(size - 1)});
   indices = *resolved;
   return {};
 }
@@ -266,6 +270,10 @@ std::optional<std::vector<std::int64_t>> Selection::listed(std::int64_t size) co
     for (std::int64_t i = 0; i < size; ++i) indices.push_back(i);
   for (auto [first, last] : ranges) {
     if (first < 0) first += size;
+    if (last == to_the_end) {
+      if (first >= size) continue;   // the text has not grown so far yet
+      last = size - 1;
+    }
     if (last < 0) last += size;
     if (first < 0 || last >= size || first > last) return std::nullopt;
     for (std::int64_t i = first; i <= last; ++i) indices.push_back(i);

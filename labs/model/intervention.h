@@ -31,8 +31,8 @@
 //   logit-bias:token=260,query=*,value=-5
 //       adds value to the logits: a token's log-odds move by exactly value
 //
-// layer, head and query default to *, all of them. A list is 1+2, a range 0..8 with both ends; a negative position
-// counts from the last token (-1).
+// layer, head and query default to *, all of them. A list is 1+2, a range 0..8 with both ends, 1.. from 1 on, however
+// long the text grows; a negative position counts from the last token (-1).
 //
 // A source is another run: file=PATH of a safetensors file with the points by name, as `textbook trace` writes it (no
 // comma in the path), or a Source given along (labs/model/source.h). The point's own name says which tensor is read
