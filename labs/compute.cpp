@@ -136,6 +136,23 @@ void Compute::retry(std::string_view instance) {
   state_->work.notify_all();
 }
 
+void Compute::run_again() {
+  {
+    std::lock_guard lock(state_->mutex);
+    if (state_->model_view.state != ModelView::State::ready) return;   // a model that comes runs them all
+    for (auto& [name, slot] : state_->slots) {
+      const Lab* its = state_->lab(slot.lab);
+      if (!its || its->long_running()) continue;
+      slot.pending = slot.view.waiting = true;
+      slot.order = ++state_->posts;
+      slot.view.since = Clock::now();
+      slot.view.error.reset();
+      if (slot.running) slot.running->request_stop();
+    }
+  }
+  state_->work.notify_all();
+}
+
 void Compute::stop(std::string_view instance) {
   std::lock_guard lock(state_->mutex);
   State::Slot* slot = state_->slot(instance);

@@ -49,6 +49,8 @@ class Compute {
   LabView view(std::string_view instance) const;
   void retry(std::string_view instance);      // posts the last inputs again; loads the model again if that failed
   void stop(std::string_view instance);
+  // Everything that was posted is computed again, but for long labs: the model runs on other functions than before.
+  void run_again();
 
   // The fields of a lab type for the model at hand; empty while the engine is not open.
   std::vector<Field> fields(std::string_view lab) const;

@@ -60,6 +60,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::add_to_lesson, "add-to-lesson", {{ImGuiKey_A}}},
     {Action::lesson, "lesson", {{kShift | ImGuiKey_A}}},
     {Action::exercise, "exercise", {{ImGuiKey_X}}},
+    {Action::own_code, "own-code", {{ImGuiKey_O}}, Mode::any},
     {Action::check, "check",
      {{kCtrl | ImGuiKey_Enter, false, 0, true, true}, {kCtrl | ImGuiKey_KeypadEnter, false, 0, false, true}}},
     {Action::stop_check, "stop-check", {{kShift | ImGuiKey_Escape, false, 0, true, true}}},

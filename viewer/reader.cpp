@@ -116,7 +116,7 @@ void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
   ImGui::SetCursorScreenPos(origin);
   ImGui::BeginChild("status", size, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   const ModelView model = setup.compute->model();
-  const auto clicked = draw_status_line(theme, model, last_model.lost());
+  const auto clicked = draw_status_line(theme, model, last_model.lost(), own_code.notice(*theme.strings));
   ImGui::EndChild();
   if (clicked) act(*clicked);
   if (const auto chosen = models.draw(theme, model)) choose(*chosen);
@@ -264,6 +264,7 @@ void Reader::load_model() {
 void Reader::frame() {
   State& s = *state_;
   if (const auto instead = s.last_model.instead(s.setup.compute->model())) s.setup.compute->load(*instead);
+  s.own_code.tend();
   if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) s.set_inside(false);
   if (ImGui::IsKeyPressed(ImGuiKey_Tab) && !ImGui::GetIO().WantTextInput) s.set_inside(true);
   for (const Action action : pressed_actions(s.inside_lab, s.presenter.is_on())) s.act(action);

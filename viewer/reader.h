@@ -14,6 +14,7 @@
 #include "book/symbols.h"
 #include "book/state.h"
 #include "labs/compute.h"
+#include "labs/own_code.h"
 #include "viewer/exercises/exercises.h"
 #include "viewer/model_menu.h"
 #include "viewer/notes_window.h"
@@ -29,6 +30,7 @@ struct ReaderSetup {
   book::Symbols symbols;                      // likewise
   Exercises* exercises = nullptr;             // outlives the reader; may be null
   Compute* compute = nullptr;                 // outlives the reader
+  OwnCode* own_code = nullptr;                // likewise; null: the model runs on its own functions only
   book::State* state = nullptr;               // may be null: nothing is remembered
   ListModels models;                          // what the learner may switch to; may be empty
   LoadOptions model;                          // what to open with where no other was chosen last time

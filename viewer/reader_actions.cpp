@@ -142,7 +142,20 @@ void Reader::State::leave() {
     set_inside(false);
 }
 
+std::filesystem::path Reader::State::file_of(const std::string& exercise) const {
+  const auto found = setup.exercises && !exercise.empty() ? setup.exercises->find(exercise, language) : nullptr;
+  return found && *found ? (*found)->file : std::filesystem::path();
+}
+
+// Off where it is on; else on for the exercise that is open or in front.
+void Reader::State::switch_own_code() {
+  const ExerciseBlocks& blocks = directives.exercises();
+  const std::string& exercise = blocks.is_open() ? blocks.open() : blocks.in_front();
+  own_code.toggle(exercise, file_of(exercise));
+}
+
 void Reader::State::act(Action action) {
+  if (action == Action::own_code) return switch_own_code();
   if (presenter.is_on()) return act_presenting(action);
   if (act_exercise(action) || act_enlarged(action)) return;
   switch (action) {

@@ -21,6 +21,7 @@
 #include "viewer/link_card.h"
 #include "viewer/marks.h"
 #include "viewer/open_book.h"
+#include "viewer/own_code_switch.h"
 #include "viewer/page/page.h"
 #include "viewer/palette.h"
 #include "viewer/presenter.h"
@@ -58,6 +59,9 @@ struct Reader::State {
   explicit State(ReaderSetup given)
       : setup(std::move(given)), labs(*setup.compute), learner(setup.state), directives(setup.root, labs, theme, &learner, setup.exercises) {
     directives.exercises().set_typesetter(page.typesetter());
+    directives.exercises().model_switch = [this](const Theme& look, const std::string& exercise, float width) {
+      own_code.draw(look, exercise, file_of(exercise), width);
+    };
   }
 
   ReaderSetup setup;
@@ -76,6 +80,7 @@ struct Reader::State {
   Marks marks{learner, theme};
   ProgressPanel progress{learner, setup.chapters, theme};
   LabSeats seats;                                         // as they are remembered
+  OwnCodeSwitch own_code{setup.own_code, *setup.compute};
   FindBar find;
   ModelMenu models;
   SearchPanel search{setup.chapters, theme};
@@ -129,6 +134,8 @@ struct Reader::State {
   void leave();
   void set_inside(bool inside);
   void choose(const ModelChoice& choice);
+  std::filesystem::path file_of(const std::string& exercise) const;   // the learner's; "" where there is none
+  void switch_own_code();
   bool contents_shown() const;
 
   // reader_labs.cpp: a lab over the whole window, or beside the text.

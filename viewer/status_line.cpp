@@ -39,6 +39,22 @@ std::string fitting(const Theme& theme, const std::string& line, float right) {
   return shortened(theme.fonts.ui, theme.px(kSize), line, right - ImGui::GetCursorPosX() - theme.px(12));
 }
 
+// A click turns it off.
+bool draw_own_code(const Theme& theme, const OwnCodeSwitch::Notice& notice, float right) {
+  const figure::Palette& c = theme.colors();
+  const std::string words = fitting(theme, notice.text, right - theme.px(10));
+  ImGui::PushStyleColor(ImGuiCol_Button, to_imgui(notice.trouble ? c.warn : c.accent));
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, to_imgui(notice.trouble ? c.warn : c.accent));
+  ImGui::PushStyleColor(ImGuiCol_ButtonActive, to_imgui(notice.trouble ? c.warn : c.accent));
+  ImGui::PushStyleColor(ImGuiCol_Text, to_imgui(c.card));
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(theme.px(7), theme.px(2)));
+  const bool clicked = ImGui::Button((words + "###own-code").c_str());
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor(4);
+  ImGui::SetItemTooltip("%s", (notice.text + "\n" + theme.strings->get("own-code.off-tip")).c_str());
+  return clicked;
+}
+
 void draw_progress(const Theme& theme, double done) {
   const figure::Palette& c = theme.colors();
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -52,8 +68,8 @@ void draw_progress(const Theme& theme, double done) {
 
 }  // namespace
 
-std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model,
-                                       const std::optional<LostModel>& lost) {
+std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model, const std::optional<LostModel>& lost,
+                                       const OwnCodeSwitch::Notice& own_code) {
   const figure::Palette& c = theme.colors();
   const Strings& strings = *theme.strings;
   std::optional<Action> clicked;
@@ -81,6 +97,11 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
       ImGui::SetCursorPos({theme.px(15), baseline - theme.px(3)});
       if (quiet_button(theme, "model", model.info->name, kSize)) clicked = Action::model;
       ImGui::SameLine(0, theme.px(7));
+      if (!own_code.text.empty()) {
+        ImGui::SetCursorPosY(baseline - theme.px(3));
+        if (draw_own_code(theme, own_code, hint_at)) clicked = Action::own_code;
+        break;
+      }
       ImGui::SetCursorPosY(baseline);
       draw_label(theme, theme.fonts.ui, kSize, lost ? c.warn : c.muted,
                  fitting(theme, lost ? in_place_of(*lost, strings) : described(*model.info, strings), hint_at));

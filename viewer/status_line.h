@@ -7,15 +7,17 @@
 #include "labs/compute.h"
 #include "viewer/keys.h"
 #include "viewer/last_model.h"
+#include "viewer/own_code_switch.h"
 #include "viewer/theme.h"
 
 namespace tb::viewer {
 
 constexpr float kStatusHeight = 30;   // pixels at scale 1
 
-// Fills the current ImGui window; `lost`: the model in whose place this one was opened. The action is what was clicked.
-std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model,
-                                       const std::optional<LostModel>& lost);
+// Fills the current ImGui window; `lost`: the model in whose place this one was opened; `own_code`: that it runs on a
+// learner's functions, and whether all is well with them. The action is what was clicked.
+std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model, const std::optional<LostModel>& lost,
+                                       const OwnCodeSwitch::Notice& own_code);
 
 // Bytes of this process in physical memory.
 std::int64_t resident_bytes();

@@ -88,6 +88,8 @@ int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
   setup.compute = &compute;
   ExerciseJudge exercises(viewer::wake);
   setup.exercises = &exercises;
+  OwnCode own_code(open_function_engine, viewer::wake);
+  setup.own_code = &own_code;
   setup.models = [&shell] { return model_choices(shell); };
   setup.model = *model;
   setup.model_asked_for = given.model;

@@ -117,11 +117,21 @@ class ResultDrawing {
                                      format_integer(snapshot.tokens_reused, lang), snapshot.dtype});
     }
     space(2);
+    draw_functions(snapshot.texts("functions"));
     draw_label(theme_, theme_.fonts.ui, 13, theme_.colors().muted, line);
     if (lab_.long_running()) return;
     // In the same line, so that nothing moves.
     if (waiting_for(lab_, patient_for) && draw_small_button("stop")) lab_.stop();
     if (stopped() && draw_small_button("go-on")) lab_.retry();
+  }
+
+  // That the model ran on a learner's functions.
+  void draw_functions(const std::vector<std::string>& names) const {
+    if (names.empty()) return;
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    draw_wrapped(theme_, theme_.fonts.ui_bold, 13, theme_.colors().accent,
+                 theme_.strings->format("own-code.footer", {list}), inner_);
   }
 
   bool draw_small_button(const std::string& what) const {
