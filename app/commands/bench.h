@@ -30,6 +30,7 @@ std::vector<Benchmark> model_benchmarks();    // append, edit, prefill, decode
 std::vector<Benchmark> reader_benchmarks();   // start, layout, idle
 std::vector<Benchmark> search_benchmarks();   // search
 std::vector<Benchmark> peer_benchmarks();     // capture, memory, peers
+std::vector<Benchmark> slot_benchmarks();     // slot
 // What a fresh process does for the benchmark that started it: "start" or "idle". Does not return.
 int run_bench_child(const Shell& shell, const std::string& kind);
 int run_memory_child(const Shell& shell);     // the same for "memory"

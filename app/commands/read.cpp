@@ -40,6 +40,8 @@ int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
   setup->compute = &compute;
   ExerciseJudge exercises(viewer::wake);
   setup->exercises = &exercises;
+  OwnCode own_code(open_function_engine, viewer::wake);   // off, but the switch shows
+  setup->own_code = &own_code;
 
   viewer::WindowOptions window;
   const std::size_t x = options.size.find('x');

@@ -146,6 +146,8 @@ int take_screenshots(Shell& shell, const Options& options) {
   setup->compute = &compute;
   ExerciseJudge exercises(viewer::wake);
   setup->exercises = &exercises;
+  OwnCode own_code(open_function_engine, viewer::wake);   // off, but the switch shows
+  setup->own_code = &own_code;
   setup->reduced_motion = true;
 
   Photographer photographer(shell, wanted, std::move(*setup));

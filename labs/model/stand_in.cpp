@@ -52,18 +52,22 @@ StandIn::StandIn(std::string exercise, exercise::FileDescriptor program)
   report_.exercise = exercise_;
 }
 
-bool StandIn::call(const std::vector<exercise::Argument>& arguments, std::int64_t layer, double operations) {
+bool StandIn::start(std::int64_t layer) {
   if (!serves()) return false;
-  if (!process_) {
-    exercise::CallFailure failure;
-    auto started = exercise::Learner::start(program_.get(), exercise_, limits, failure);
-    if (!started) failure = {"start", started.error().args.empty() ? started.error().code : started.error().args[0]};
-    if (!failure.reason.empty()) {
-      end(failure.reason, failure.detail, layer);
-      return false;
-    }
-    process_.emplace(std::move(*started));
+  if (process_) return true;
+  exercise::CallFailure failure;
+  auto started = exercise::Learner::start(program_.get(), exercise_, limits, failure);
+  if (!started) failure = {"start", started.error().args.empty() ? started.error().code : started.error().args[0]};
+  if (!failure.reason.empty()) {
+    end(failure.reason, failure.detail, layer);
+    return false;
   }
+  process_.emplace(std::move(*started));
+  return true;
+}
+
+bool StandIn::call(const std::vector<exercise::Argument>& arguments, std::int64_t layer, double operations) {
+  if (!start(layer)) return false;
   const auto begin = std::chrono::steady_clock::now();
   const auto failure =
       process_->call(arguments, static_cast<int>(layer), kSeconds + operations / operations_per_second);

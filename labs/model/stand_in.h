@@ -25,9 +25,11 @@ class StandIn : public Function {
 
   StandIn(std::string exercise, exercise::FileDescriptor program);
 
+  // Starts the process, which the first call does otherwise: for one whose calls are to be timed. False where it failed.
+  bool start(std::int64_t layer = 0);
   // Fills the results; false where it failed, now or before. `layer` is the model's. `operations`: about so many
   // additions and multiplications are asked for, which is what a large call is given more time for.
-  // Called by one thread at a time, and the thread of the first call must outlive the process.
+  // Called by one thread at a time, and the thread of the first of these must outlive the process.
   bool call(const std::vector<exercise::Argument>& arguments, std::int64_t layer, double operations);
   // What came back is of no use: `reason` is one of the common reasons of exercises, or "not-finite".
   void end(std::string reason, std::string detail, std::int64_t layer);

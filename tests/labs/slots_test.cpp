@@ -76,6 +76,7 @@ std::string children() {
 
 // Does another thing for each length of text, so that one program does for all tests.
 const char* const hostile = R"(#include "exercise.h"
+#include <stdexcept>
 void softmax(std::span<const float> logits, std::span<float> probabilities) {
   const float largest = *std::max_element(logits.begin(), logits.end());
   double total = 0;
