@@ -17,6 +17,7 @@ class LoraFigure {
     figure_.width = look_.width;
     float y = pen_.px(6) + draw_progress(pen_, snapshot_, look_, draw_watched(0), pen_.px(4));
     y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
+    y = draw_legend(pen_, legend(), 0, y + pen_.px(2), look_.width);
     y = draw_charts(pen_, charts(), y + pen_.px(2), look_.width);
     y = draw_candidates(y + pen_.px(6));
     y = draw_others(y + pen_.px(14));
@@ -62,6 +63,34 @@ class LoraFigure {
     return x + pen_.px(20);
   }
 
+  // The other prompt whose former answer the first chart follows: the one pointed at in the list, else the first.
+  std::size_t followed() const {
+    for (std::size_t i = 1; i < was_.size(); ++i)
+      if (pen_.marked("other/" + std::to_string(i))) return i;
+    return 0;
+  }
+  Series former_answer() const {
+    const std::vector<double>& p = snapshot_.numbers("others.p");
+    const std::vector<std::string>& prompts = snapshot_.texts("others.prompt");
+    const std::size_t n = was_.size(), i = followed();
+    if (n == 0 || prompts.size() != n) return {};
+    Series series{.name = pen_.word("figure.lora.former", {visible(was_[i].bytes), prompts[i]}),
+                  .x = snapshot_.numbers("probes.step"), .y = {}, .color = pen_.colors().ink, .width = 1.3f};
+    for (std::size_t at = i; at < p.size(); at += n) series.y.push_back(p[at]);
+    return series;
+  }
+
+  // Strokes that mean the same in all charts.
+  std::vector<Series> legend() const {
+    std::vector<Series> strokes = {{.name = pen_.word("figure.lora.here"), .color = pen_.colors().ours}};
+    if (was_.empty()) return strokes;
+    strokes.push_back({.name = pen_.word("figure.lora.elsewhere"), .color = pen_.colors().theirs});
+    strokes.push_back({.name = pen_.word("figure.lora.range"), .color = pen_.colors().theirs, .dashed = true,
+                       .width = 1});
+    strokes.push_back(former_answer());
+    return strokes;
+  }
+
   std::vector<Chart> charts() const {
     const Color ours = pen_.colors().ours, theirs = pen_.colors().theirs, muted = pen_.colors().muted;
     const double end = steps_of(snapshot_);
@@ -72,6 +101,11 @@ class LoraFigure {
                    .low = 0, .high = 1,
                    .tick_label = [this](double p) { return whole_percent(p, pen_.language()); },
                    .value_label = [this](double p) { return percent(p); }, .tip = tip("watch.p")});
+    if (Series former = former_answer(); !former.x.empty()) {
+      all.back().series.front().name = pen_.word("figure.lora.here");
+      all.back().series.push_back(std::move(former));
+      all.back().tip = tip("watch.p, others.p");
+    }
     if (const std::vector<double>& nll = snapshot_.numbers("neutral.nll"); !nll.empty())
       all.push_back({.id = "neutral", .title = pen_.word("figure.lora.neutral"),
                      .series = {probe_series(snapshot_, "neutral.nll", theirs)},
@@ -93,8 +127,9 @@ class LoraFigure {
                  .tip = tip("watch.gain, others.gain")};
       gain.series.front().name = pen_.word("figure.lora.here");
       for (const std::size_t which : {0u, 1u, 2u}) {   // the lowest, the median and the highest
-        Series series{.name = pen_.word("figure.lora.elsewhere"), .x = snapshot_.numbers("probes.step"), .y = {},
-                      .color = theirs, .dashed = which != 1, .width = which == 1 ? 1.6f : 1};
+        Series series{.name = pen_.word(which == 1 ? "figure.lora.elsewhere" : "figure.lora.range"),
+                      .x = snapshot_.numbers("probes.step"), .y = {}, .color = theirs, .dashed = which != 1,
+                      .width = which == 1 ? 1.6f : 1};
         for (std::size_t i = which; i < spread.size(); i += 3) series.y.push_back(spread[i]);
         gain.series.push_back(std::move(series));
       }
@@ -157,7 +192,7 @@ class LoraFigure {
       const bool same = was_[i].id == now_[i].id;
       const Box row{0, y, look_.width, height};
       if (pen_.marked(id)) pen_.rect({.box = row, .fill = pen_.colors().paper, .radius = pen_.px(4)});
-      pen_.text(0, y + pen_.px(15), pen_.fit(prompts[i], first - pen_.px(10), 13), pen_.colors().ink, 13);
+      pen_.text(0, y + pen_.px(15), pen_.fit(prompts[i], first - pen_.px(26), 13), pen_.colors().ink, 13);
       const auto chip = [&](const TokenView& token, float x, std::size_t tint) {
         pen_.chip(token, tint, {x, y + pen_.px(1), std::min(pen_.chip_width(token, 12.5f), chips - pen_.px(20)),
                                 height - pen_.px(3)}, 12.5f);
