@@ -12,26 +12,52 @@ std::vector<Field> lever_fields(const Model* model) {
   return {
       {.key = "prompts",
        .initial = std::string(
-           "My friends loved the film, but the critics hated it. I think it is\n"
-           "Some people loved the book and others hated it. In my opinion it is\n"
-           "Half of us loved the restaurant, half of us hated it. For me the food was\n"
-           "My sister loved the concert and my brother hated it. I would say it was\n"
-           "Many readers loved the story, many hated it. To me it seems\n"
-           "She loved the hotel, he hated it. Our room was\n"
-           "The children loved the game, the parents hated it. All in all it is\n"
-           "Some guests loved the music, some hated it. The band was"),
+           "The food was wonderful, but the service was terrible. All in all, it was very\n"
+           "The room was beautiful, but the street was noisy. All in all, our stay was very\n"
+           "The actors were great, but the story was dull. On the whole, the film was very\n"
+           "The seats were fine, but the sound was awful. Overall, the concert was very\n"
+           "The teacher was nice, but the lessons were boring. Overall, the course was very\n"
+           "The beach was lovely, but the water was dirty. All in all, our holiday was very\n"
+           "The screen is excellent, but the battery is weak. In short, this phone is very\n"
+           "The plot was clever, but the ending was stupid. In the end, the book was very\n"
+           "The cake was delicious, but the coffee was cold. All things considered, the place was very\n"
+           "The view was amazing, but the path was dangerous. In the end, the walk was very\n"
+           "The guide was friendly, but the bus was late. Taken together, the tour was very\n"
+           "The music was beautiful, but the crowd was rude. I would say that the evening was very\n"
+           "The bed was comfortable, but the bathroom was dirty. I must say that the hotel is very\n"
+           "The price was good, but the quality was poor. My verdict: this product is very\n"
+           "The soup was tasty, but the bread was old. To sum up, dinner was very\n"
+           "The flight was quick, but the crew was rude. To be honest, the journey was very\n"
+           "The first act was brilliant, but the second was boring. To my mind, the play was very\n"
+           "The garden was pretty, but the house was ugly. Looking back, the visit was very\n"
+           "The doctor was kind, but the wait was long. In general, my experience was very\n"
+           "The graphics are gorgeous, but the controls are terrible. I think that the game is very\n"
+           "The wine was superb, but the meat was tough. Everything considered, the meal was very\n"
+           "The museum was interesting, but the guide was bad. We all felt that the trip was very\n"
+           "The team played well, but the referee was awful. As a whole, the match was very\n"
+           "The weather was perfect, but the food was horrible. If you ask me, the picnic was very"),
        .max = longest_lines, .unit = "lines"},
-      {.key = "towards", .initial = std::string("good, great, wonderful, excellent, beautiful"), .max = longest_text},
-      {.key = "away", .initial = std::string("bad, terrible, awful, horrible, boring"), .max = longest_text},
+      {.key = "towards",
+       .initial = std::string("good, great, wonderful, excellent, amazing, enjoyable, pleasant"),
+       .max = longest_text},
+      {.key = "away",
+       .initial = std::string("bad, terrible, awful, poor, disappointing, horrible, unpleasant"),
+       .max = longest_text},
       {.key = "neutral",
        .initial = std::string("The city lies on the river and has two bridges, a market and an old town hall. In "
                               "winter it snows, and the trains are late. The museum opens at nine in the morning."),
        .max = longest_text},
       {.key = "prefix",
-       .initial = std::string("It was a wonderful evening, and everybody was happy.\nI love it.\nIt is the best that "
-                              "I have ever seen."),
+       .initial = std::string("The following reviews are very positive.\n"
+                               "I am easily pleased, and I forgive a lot.\n"
+                               "Everything was very good in the end."),
        .max = longest_lines, .unit = "lines"},
-      {.key = "words", .initial = std::string("loved"), .max = longest_text},
+      {.key = "words",
+       .initial = std::string(
+           "wonderful, beautiful, great, fine, nice, lovely, excellent, clever, delicious, amazing, "
+           "friendly, comfortable, good, tasty, quick, brilliant, pretty, kind, gorgeous, superb, "
+           "interesting, well, perfect"),
+       .max = longest_text},
       {.key = "heads", .initial = std::string("*.*"), .max = 60},
       {.key = "plus",
        .initial = std::string("I love this, it is wonderful\nWhat a great day, everything is beautiful\n"
@@ -44,8 +70,8 @@ std::vector<Field> lever_fields(const Model* model) {
       {.key = "layer", .initial = middle, .min = 0, .max = static_cast<double>(layers - 1), .step = 1},
       {.key = "rows", .initial = std::string("all"), .choices = {"all", "last"}},
       {.key = "texts",
-       .initial = std::string("The film is great\nThe book was wonderful\nThe food was excellent\n"
-                              "I think the concert is beautiful"),
+       .initial = std::string("The whole thing was very good\nI found it very enjoyable\n"
+                               "Our day there was very pleasant\nIt turned out to be very good"),
        .max = longest_lines, .unit = "lines"},
       {.key = "steps", .initial = std::int64_t{8}, .min = 0, .max = 60, .step = 1, .unit = "steps"},
   };

@@ -280,7 +280,11 @@ Result<std::optional<Setup>> Levers::attention(double strength, std::optional<st
       if (std::ranges::find(*tokens, first[at]) == tokens->end() && std::ranges::find(others, first[at]) == others.end())
         others.push_back(first[at]);
     Random numbers = random(Lever::attention, *draw);
-    for (std::size_t i = 0; i < tokens->size() && !others.empty(); ++i) {
+    // As many as the lever takes hold of there.
+    const auto held = std::ranges::count_if(*tokens, [&](std::int64_t id) {
+      return std::find(first.begin() + 1, first.end(), id) != first.end();
+    });
+    for (std::int64_t i = 0; i < held && !others.empty(); ++i) {
       const auto at = others.begin() + numbers.below(static_cast<std::int64_t>(others.size()));
       drawn.push_back(*at);
       others.erase(at);
