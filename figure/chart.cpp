@@ -25,7 +25,7 @@ Range range_of(const Chart& chart) {
   if (chart.from_zero || (low > 0 && low < 0.5 * high)) low = std::min(low, 0.0);
   double room = high > low ? 0.06 * (high - low) : std::max(0.5, std::abs(high) * 0.1);
   for (const Level& level : chart.levels)
-    if (low != 0 && level.y <= low + 0.1 * (high - low)) room = std::max(room, 0.2 * (high - low));   // for its name
+    if (low != 0 && level.y <= low + 0.1 * (high - low)) room = std::max(room, 0.24 * (high - low));   // for its name
   return {low == 0 ? 0 : low - room, high + (high > low ? 0.06 * (high - low) : room)};
 }
 
