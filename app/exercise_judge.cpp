@@ -45,6 +45,7 @@ viewer::CheckedCase worded(const exercise::CaseVerdict& one, bool earns, const e
   said.passed = one.passed();
   said.most = one.points;
   said.points = earns && one.passed() ? one.points : 0;
+  said.measured = exercise::measured_line(outcome, words.strings);
   if (said.passed) return said;
   for (const auto& input : outcome.inputs) said.rows.push_back({input.name, exercise::show(input, -1, words.strings)});
   if (!outcome.got.values.empty() || !outcome.expected.values.empty()) {
@@ -63,8 +64,8 @@ viewer::CheckedCase worded(const exercise::CaseVerdict& one, bool earns, const e
 
 }  // namespace
 
-ExerciseJudge::ExerciseJudge(std::function<void()> wake)
-    : wake_(std::move(wake)), thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
+ExerciseJudge::ExerciseJudge(std::function<void()> wake, exercise::OpenLiveModel model)
+    : wake_(std::move(wake)), model_(std::move(model)), thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
 
 ExerciseJudge::~ExerciseJudge() {
   const std::lock_guard lock(mutex_);
@@ -185,7 +186,8 @@ void ExerciseJudge::judge(const Order& order) {
                            [&](const exercise::Verdict& so_far) {
                              publish(State::running, &so_far, nullptr);
                              if (wake_) wake_();
-                           });
+                           },
+                           model_);
   }();
   if (judged) publish(State::done, &*judged, nullptr);
   else publish(judged.error().code == "exercise.stopped" ? State::stopped : State::failed, nullptr, &judged.error());

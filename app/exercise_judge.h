@@ -19,8 +19,8 @@ using exercise::workspace_file;
 
 class ExerciseJudge : public viewer::Exercises {
  public:
-  // `wake` is called from the thread at everything new.
-  explicit ExerciseJudge(std::function<void()> wake);
+  // `wake` is called from the thread at everything new; `model` opens the running model for exercises that name one.
+  explicit ExerciseJudge(std::function<void()> wake, exercise::OpenLiveModel model = nullptr);
   ~ExerciseJudge() override;
 
   std::shared_ptr<const Result<viewer::Exercise>> find(const std::string& id, std::string_view language) override;
@@ -51,6 +51,7 @@ class ExerciseJudge : public viewer::Exercises {
   Result<viewer::Exercise> read(const std::string& id, const std::string& language);
 
   std::function<void()> wake_;
+  exercise::OpenLiveModel model_;
   std::map<std::string, Known> known_;                  // the reader's thread only, as the next two
   std::map<Key, std::shared_ptr<const Result<viewer::Exercise>>> found_;
   std::map<Key, std::pair<std::uint64_t, std::shared_ptr<const viewer::CheckView>>> worded_;   // of which version

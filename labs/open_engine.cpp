@@ -2,6 +2,7 @@
 
 #include "labs/function.h"
 #include "labs/lab.h"
+#include "labs/live_model.h"
 #include "labs/steered.h"
 
 namespace tb {
@@ -31,5 +32,6 @@ Result<T*> opened(const char* symbol) {
 Result<Engine*> open_engine() { return opened<Engine>("textbook_engine"); }
 Result<FunctionEngine*> open_function_engine() { return opened<FunctionEngine>("textbook_functions"); }
 Result<SteeredEngine*> open_steered_engine() { return opened<SteeredEngine>("textbook_steered"); }
+Result<LiveModels*> open_live_models() { return opened<LiveModels>("textbook_live_models"); }
 
 }  // namespace tb

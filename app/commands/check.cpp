@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/commands/exercises.h"
+#include "app/live_model.h"
 #include "app/saves.h"
 #include "base/files.h"
 #include "book/learner.h"
@@ -87,7 +88,8 @@ int check_and_print(const Shell& shell, exercise::Toolchain& toolchain, const Ch
   if (own && !fs::exists(file)) return shell.report(Error{"exercise.unstarted", file.string(), {found->id}});
   const auto source = read_file(file);
   if (!source) return shell.report(source.error());
-  const auto verdict = exercise::judge(toolchain, *found, *source, found->id + ".cpp", {options.allow_unconfined});
+  const auto verdict = exercise::judge(toolchain, *found, *source, found->id + ".cpp", {options.allow_unconfined}, nullptr,
+                                       open_live_model);
   if (!verdict) return shell.report(verdict.error());
   if (own) remember(*found, *verdict);
   std::cout << report(options.format, *verdict, {*texts, shell.strings}) << std::flush;

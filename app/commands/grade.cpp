@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/commands/common.h"
+#include "app/live_model.h"
 #include "base/files.h"
 #include "base/numbers.h"
 #include "labs/exercise/file_descriptor.h"
@@ -162,7 +163,7 @@ int grade_part(const Shell& shell, const GradeOptions& options, Course course, c
   auto session = prepare(std::move(course), toolchain, {options.only, false});
   if (!session) return shell.report(session.error());
   const auto part = part_of(std::move(session->work), index, count);
-  const auto judged = judge_all(part, {session->course.jobs, [] { return interrupted != 0; }, {}});
+  const auto judged = judge_all(part, {session->course.jobs, [] { return interrupted != 0; }, {}, open_live_model});
   return judged ? kDone : shell.report(judged.error());
 }
 
@@ -183,6 +184,13 @@ int grade(const Shell& shell, const GradeOptions& options) {
   if (!toolchain) return shell.report(toolchain.error());
   for (const auto& one : course->exercises)   // a check that does not compile is told before anything is touched
     if (const auto check = toolchain->check_of(one.exercise); !check) return shell.report(check.error());
+  // So is a model that is not here; held until the end, it is loaded once for all submissions.
+  std::vector<std::shared_ptr<LiveModel>> models;
+  for (const auto& one : course->exercises) {
+    auto model = live_model_of(one.exercise, open_live_model);
+    if (!model) return shell.report(model.error());
+    models.push_back(std::move(*model));
+  }
   if (!options.part.empty()) return grade_part(shell, options, std::move(*course), *toolchain);
   const auto lock = take_folder(course->out);
   if (!lock) return shell.report(lock.error());
@@ -193,7 +201,7 @@ int grade(const Shell& shell, const GradeOptions& options) {
   Result<std::size_t> judged = 0;
   {
     ProgressLine line(shell.strings);
-    const Judging judging{session->course.jobs, [] { return interrupted != 0; }, std::ref(line)};
+    const Judging judging{session->course.jobs, [] { return interrupted != 0; }, std::ref(line), open_live_model};
     judged = options.engine == "slurm"
                  ? judge_on_slurm(session->work, words_of(options, session->course), session->course.out, judging)
                  : judge_all(session->work, judging);

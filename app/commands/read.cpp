@@ -7,6 +7,7 @@
 #include "app/commands/reading.h"
 #include "app/exercise_judge.h"
 #include "app/last_run.h"
+#include "app/live_model.h"
 #include "app/registry.h"
 #include "base/files.h"
 #include "viewer/settings.h"
@@ -38,7 +39,7 @@ int write_screenshot(Shell& shell, const ScreenshotOptions& options) {
   Compute compute(open_engine, viewer::wake);
   compute.load(*model);
   setup->compute = &compute;
-  ExerciseJudge exercises(viewer::wake);
+  ExerciseJudge exercises(viewer::wake, open_live_model);
   setup->exercises = &exercises;
   OwnCode own_code(open_function_engine, viewer::wake);   // off, but the switch shows
   setup->own_code = &own_code;
@@ -88,7 +89,7 @@ int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
   if (!model) return shell.report(model.error());
   Compute compute(open_engine, viewer::wake, data_folder() / "runs");
   setup.compute = &compute;
-  ExerciseJudge exercises(viewer::wake);
+  ExerciseJudge exercises(viewer::wake, open_live_model);
   setup.exercises = &exercises;
   OwnCode own_code(open_function_engine, viewer::wake);
   setup.own_code = &own_code;

@@ -10,6 +10,7 @@
 #include "app/commands/common.h"
 #include "app/commands/reading.h"
 #include "app/exercise_judge.h"
+#include "app/live_model.h"
 #include "base/files.h"
 #include "book/document.h"
 #include "viewer/offscreen.h"
@@ -144,7 +145,7 @@ int take_screenshots(Shell& shell, const Options& options) {
   Compute compute(open_engine, viewer::wake);
   compute.load(*model);
   setup->compute = &compute;
-  ExerciseJudge exercises(viewer::wake);
+  ExerciseJudge exercises(viewer::wake, open_live_model);
   setup->exercises = &exercises;
   OwnCode own_code(open_function_engine, viewer::wake);   // off, but the switch shows
   setup->own_code = &own_code;

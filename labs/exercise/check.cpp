@@ -9,6 +9,8 @@
 namespace tb::exercise {
 namespace {
 
+constexpr std::size_t most_shown = 4096;      // numbers of an argument
+
 // Of two numbers, relative to what is expected; equal infinities and NaN in the same place are no error.
 double error_of(double got, double expected) {
   if (got == expected || (std::isnan(got) && std::isnan(expected))) return 0;
@@ -29,6 +31,7 @@ double number(const Argument& argument, std::size_t i) {
 Shown shown(const Argument& argument) {
   Shown result{argument.name, argument.shape, {}};
   const std::size_t size = argument.role == Role::scalar ? 1 : count(argument.shape);
+  if (size > most_shown) return result;
   for (std::size_t i = 0; i < size; ++i) result.values.push_back(number(argument, i));
   return result;
 }
@@ -84,6 +87,23 @@ void Case::reason(std::string_view id, bool holds) {
 
 void Case::require(std::string_view id, bool holds) {
   if (!holds && !failed()) outcome_.reason = id;
+}
+
+void Case::at_least(double value, double bound, int decimals, std::string_view reason) {
+  hold({value, bound, true}, decimals, reason);
+}
+
+void Case::at_most(double value, double bound, int decimals, std::string_view reason) {
+  hold({value, bound, false}, decimals, reason);
+}
+
+void Case::hold(Measured measured, int decimals, std::string_view reason) {
+  if (failed() || error_) return;
+  const double unit = std::pow(10, decimals);
+  measured.value = std::round(measured.value * unit) / unit + 0.0;   // 0, not -0
+  outcome_.measured = measured;
+  const bool holds = measured.at_least ? measured.value >= measured.bound : measured.value <= measured.bound;
+  require(reason, holds);                                            // of what is not a number neither holds
 }
 
 bool near(const Floats& got, const Doubles& other, double tolerance) {

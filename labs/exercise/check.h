@@ -17,12 +17,16 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "labs/exercise/child/plugin.h"
+#include "labs/exercise/live_model.h"
 
 namespace tb::exercise {
 
@@ -112,7 +116,13 @@ Argument scalar(std::string name, double value);
 struct Shown {
   std::string name;
   Shape shape;                                // empty: one number
-  Doubles values;
+  Doubles values;                             // none of an argument that nobody could read: more than 4,096
+};
+
+// What was measured on the running model, and the bound that it was held to. Shown of cases that pass, too.
+struct Measured {
+  double value = 0, bound = 0;
+  bool at_least = true;                       // else at most
 };
 
 // What can happen to any function; the other reasons are an exercise's own. Texts: the strings "exercise.reason.<reason>".
@@ -129,6 +139,7 @@ struct Outcome {
   double largest_error = 0;                   // of that comparison; infinite where a number is missing
   std::int64_t largest_at = -1;               // its index, row by row
   double tolerance = 0;
+  std::optional<Measured> measured;
 };
 
 // Carries one call to the learner's function and back; "" or the common reason it failed for, and a detail.
@@ -141,7 +152,7 @@ using Caller = std::function<CallFailure(const std::vector<Argument>&)>;
 // is written without a branch.
 class Case {
  public:
-  explicit Case(Caller caller) : caller_(std::move(caller)) {}
+  explicit Case(Caller caller, LiveModel* model = nullptr) : caller_(std::move(caller)), model_(model) {}
 
   // Runs the learner's function; results are in the arrays that were handed over as lvalues. May be called again.
   void call(std::vector<Argument> arguments);
@@ -158,17 +169,35 @@ class Case {
   // A rule of its own: where it does not hold, the case fails for this reason.
   void require(std::string_view id, bool holds);
 
+  // Asks the running model, in exercises that name one: what it answers, or T() where the case has failed or it cannot.
+  template <class T>
+  T ask(const std::function<Result<T>(LiveModel&)>& question) {
+    if (failed() || error_) return T();
+    auto answer = model_ ? question(*model_) : fail("exercise.model", "");
+    if (answer) return std::move(*answer);
+    error_ = answer.error();
+    return T();
+  }
+  // Holds a measured number to a bound, both rounded to so many decimals: what is shown is what was compared, and the
+  // last digits, in which machines differ, decide nothing. Where it does not hold the case fails for this reason.
+  void at_least(double value, double bound, int decimals, std::string_view reason);
+  void at_most(double value, double bound, int decimals, std::string_view reason);
+
   bool failed() const { return !outcome_.reason.empty(); }
   const Outcome& outcome() const { return outcome_; }
+  const std::optional<Error>& error() const { return error_; }   // of the model: then there is no verdict
 
  private:
   void compare(Shown got, Doubles expected, double tolerance, bool untouched);
+  void hold(Measured measured, int decimals, std::string_view reason);
   template <class T>
   static bool untouched(const Array<T>& got) {
     return !got.values.empty() && std::all_of(got.values.begin(), got.values.end(), is_unwritten<T>);
   }
   Caller caller_;
+  LiveModel* model_;
   Outcome outcome_;
+  std::optional<Error> error_;
 };
 
 using CaseFunction = std::function<void(Case&)>;

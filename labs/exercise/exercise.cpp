@@ -82,6 +82,7 @@ Result<Exercise> read_exercise(const fs::path& folder) {
   exercise.minutes = table["minutes"].value_or(0);
   exercise.seconds = table["seconds"].value_or(2.0);
   exercise.starter_fails = table["starter_fails"].value_or(std::string());
+  exercise.model = table["model"].value_or(std::string());
   if (const auto* list = table["case"].as_array()) {
     for (const auto& entry : *list) {
       const auto* one = entry.as_table();

@@ -23,6 +23,7 @@ struct Exercise {
   int difficulty = 1, minutes = 0;          // 1 to 3
   double seconds = 2;                       // of processor time for each case
   std::string starter_fails;                // the reason
+  std::string model;                        // of the running model that judges it; "": none is needed
   std::vector<CaseInfo> cases;
 
   double points() const;                    // all that can be had

@@ -12,7 +12,7 @@ constexpr double kWallFactor = 10;    // a process that waits uses no processor 
 
 // One case in a process of its own, so that nothing of one case reaches the next.
 Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named, double points, int program,
-                             const std::stop_token& stop) {
+                             LiveModel* model, const std::stop_token& stop) {
   Limits limits;
   limits.stop = stop;
   limits.cpu_seconds = exercise.seconds;
@@ -23,9 +23,10 @@ Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named
   CaseVerdict verdict{named.id, points, {}, ""};
   Case one([&](const std::vector<Argument>& arguments) {
     return failure.reason.empty() ? learner->call(arguments) : failure;
-  });
+  }, model);
   named.run(one);
   if (stop.stop_requested()) return fail("exercise.stopped", exercise.id);
+  if (one.error()) return tl::unexpected(*one.error());
   verdict.outcome = one.outcome();
   verdict.printed = learner->output();
   return verdict;
@@ -44,8 +45,15 @@ std::string Verdict::reason() const {
   return "";
 }
 
+Result<std::shared_ptr<LiveModel>> live_model_of(const Exercise& exercise, const OpenLiveModel& open) {
+  if (exercise.model.empty()) return nullptr;
+  if (!open) return fail("exercise.model", exercise.id);
+  return open(exercise.model);
+}
+
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
-                      const CompileOptions& options, const std::function<void(const Verdict&)>& so_far) {
+                      const CompileOptions& options, const std::function<void(const Verdict&)>& so_far,
+                      const OpenLiveModel& open_model) {
   const auto function = toolchain.check_of(exercise);
   if (!function) return tl::unexpected(function.error());
   Check check;
@@ -64,10 +72,13 @@ Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::strin
   verdict.compile_failure = compiled->failure;
   verdict.compiled = static_cast<bool>(compiled->program);
   if (!verdict.compiled) return verdict;
+  const auto model = live_model_of(exercise, open_model);
+  if (!model) return tl::unexpected(model.error());
 
   for (std::size_t i = 0; i < exercise.cases.size(); ++i) {
     if (so_far) so_far(verdict);
-    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get(), options.stop);
+    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get(), model->get(),
+                        options.stop);
     if (!one) return tl::unexpected(one.error());
     verdict.cases.push_back(std::move(*one));
   }

@@ -35,10 +35,15 @@ struct Verdict {
   std::string reason() const;
 };
 
-// `so_far` is told before each case. Errors: exercise.stopped (options.stop), exercise.check (its cases differ from
-// exercise.toml), those of Toolchain::check_of, of compile and of starting a process. Whatever a submission does is in the
-// verdict.
+// `so_far` is told before each case. `model` opens the running model where the exercise names one. Errors:
+// exercise.stopped (options.stop), exercise.check (its cases differ from exercise.toml), exercise.model (it names a model
+// and nobody can open one), those of Toolchain::check_of, of compile, of starting a process and of the model. Whatever a
+// submission does is in the verdict.
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
-                      const CompileOptions& options = {}, const std::function<void(const Verdict&)>& so_far = nullptr);
+                      const CompileOptions& options = {}, const std::function<void(const Verdict&)>& so_far = nullptr,
+                      const OpenLiveModel& model = nullptr);
+
+// The running model that this exercise names; null where it names none. Errors: exercise.model, those of `open`.
+Result<std::shared_ptr<LiveModel>> live_model_of(const Exercise& exercise, const OpenLiveModel& open);
 
 }  // namespace tb::exercise

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -71,6 +72,7 @@ std::string failed_case(const CaseVerdict& one, const Words& words) {
     text += named(outcome.got, words.strings.get("exercise.got"), outcome.largest_at, words.strings);
     if (outcome.largest_at >= 0) text += "      " + error_line(outcome, words.strings) + "\n";
   }
+  if (outcome.measured) text += "      " + measured_line(outcome, words.strings) + "\n";
   text += "      " + explain(outcome, words) + "\n";
   if (!one.printed.empty())
     text += "      " + words.strings.get("exercise.printed") + "\n" + indented(printable(std::string_view(one.printed).substr(0, kPrinted)), 8);
@@ -99,6 +101,11 @@ Json json_of(const Shown& shown) {
   Json values = Json::array();
   for (std::size_t i = 0; i < std::min(shown.values.size(), kInJson); ++i) values.push_back(json_number(shown.values[i]));
   return {{"name", shown.name}, {"shape", shown.shape}, {"values", std::move(values)}};
+}
+
+Json json_of(const std::optional<Measured>& measured) {
+  if (!measured) return nullptr;
+  return {{"value", json_number(measured->value)}, {measured->at_least ? "at_least" : "at_most", measured->bound}};
 }
 
 std::string title_of(const CaseVerdict& one, const Words& words) {
@@ -143,6 +150,12 @@ std::string error_line(const Outcome& outcome, const Strings& strings) {
   return strings.format("exercise.largest-error", {error, index_of(outcome.largest_at, outcome.got.shape), allowed});
 }
 
+std::string measured_line(const Outcome& outcome, const Strings& strings) {
+  if (!outcome.measured) return "";
+  return strings.format(outcome.measured->at_least ? "exercise.measured-at-least" : "exercise.measured-at-most",
+                        {number(outcome.measured->value), number(outcome.measured->bound)});
+}
+
 std::string explain(const Outcome& outcome, const Words& words) {
   if (const auto own = words.texts.reasons.find(outcome.reason); own != words.texts.reasons.end()) return own->second;
   return words.strings.format("exercise.reason." + outcome.reason, {printable(outcome.detail.empty() ? "?" : outcome.detail)});
@@ -155,6 +168,7 @@ std::string explain(const Diagnostic& diagnostic, const Strings& strings) {
 
 std::string show(const Shown& shown, std::int64_t focus, const Strings& strings) {
   const auto size = static_cast<std::int64_t>(shown.values.size());
+  if (size == 0 && shown.shape.size() > 1) return fmt::format("[{}]", fmt::join(shown.shape, ", "));   // too many
   const auto line = [&](std::int64_t begin, std::int64_t end) {
     std::string text;
     for (std::int64_t i = begin; i < end; ++i) text += (i > begin ? "  " : "") + number(shown.values[static_cast<std::size_t>(i)]);
@@ -181,6 +195,7 @@ std::string report_text(const Verdict& verdict, const Words& words) {
     text += fmt::format("  {} {}{}\n", one.passed() ? "✓" : "✗", pad(title_of(one, words), 44),
                         fmt::format("{}/{}", number(earned(verdict, one)), number(one.points)));
     if (!one.passed()) text += failed_case(one, words);
+    else if (one.outcome.measured) text += "      " + measured_line(one.outcome, words.strings) + "\n";
   }
   return text + diagnostics_text(verdict, words.strings);
 }
@@ -199,7 +214,7 @@ std::string report_json(const Verdict& verdict, const Words& words) {
                      {"detail", printable(outcome.detail)}, {"hint", one.passed() ? "" : explain(outcome, words)},
                      {"inputs", std::move(inputs)}, {"expected", json_of(outcome.expected)}, {"got", json_of(outcome.got)},
                      {"largest_error", json_number(outcome.largest_error)}, {"largest_at", outcome.largest_at},
-                     {"tolerance", outcome.tolerance}, {"printed", printable(std::string_view(one.printed).substr(0, kPrinted))}});
+                     {"tolerance", outcome.tolerance}, {"measured", json_of(outcome.measured)}, {"printed", printable(std::string_view(one.printed).substr(0, kPrinted))}});
   }
   return Json{{"exercise", verdict.exercise}, {"file", verdict.file}, {"passed", verdict.passed()},
               {"reason", verdict.reason()}, {"points", verdict.points}, {"most", verdict.most},
@@ -241,7 +256,7 @@ std::string report_gradescope(const Verdict& verdict, const Words& words) {
   };
   if (!verdict.compiled) add(words.texts.title, 0, verdict.most, false, compile_text(verdict, words.strings));
   for (const auto& one : verdict.cases)
-    add(title_of(one, words), earned(verdict, one), one.points, one.passed(), one.passed() ? "" : failed_case(one, words));
+    add(title_of(one, words), earned(verdict, one), one.points, one.passed(), one.passed() ? measured_line(one.outcome, words.strings) : failed_case(one, words));
   return Json{{"score", verdict.points}, {"tests", std::move(tests)}}.dump(1) + "\n";
 }
 

@@ -25,6 +25,8 @@ std::string show(const Shown& shown, std::int64_t focus, const Strings& strings)
 
 // "largest error 0.2, at 3; allowed 1e-06", of an outcome whose largest_at is not negative.
 std::string error_line(const Outcome& outcome, const Strings& strings);
+// "measured 2.87; at least 1.7 is asked for"; "" where nothing was measured.
+std::string measured_line(const Outcome& outcome, const Strings& strings);
 // What a submission printed or threw, fit to be shown: UTF-8, without control characters but for tabs and the ends of lines.
 std::string printable(std::string_view bytes);
 

@@ -168,9 +168,13 @@ Result<CheckFunction> Toolchain::check_of(const Exercise& exercise) {
   }
   const auto text = read_file(exercise.file("check.cpp"));
   if (!text) return tl::unexpected(text.error());
-  const auto interface = read_file(textbook_root() / "labs/exercise/check.h");
-  if (!interface) return tl::unexpected(interface.error());
-  const fs::path library = cache_ / fmt::format("{}-{}.so", exercise.id, name_for(*text + *interface));
+  std::string interface;
+  for (const char* header : {"check.h", "live_model.h"}) {
+    const auto part = read_file(textbook_root() / "labs/exercise" / header);
+    if (!part) return tl::unexpected(part.error());
+    interface += *part;
+  }
+  const fs::path library = cache_ / fmt::format("{}-{}.so", exercise.id, name_for(*text + interface));
   if (!fs::exists(library))
     if (const auto made = make_check(exercise, *text, cache_, library); !made) return tl::unexpected(made.error());
   // Opened for good: verdicts hold nothing of it, but other threads may be in it.

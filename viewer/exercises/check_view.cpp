@@ -53,6 +53,7 @@ class Drawing {
     ImGui::BeginGroup();
     const float inner = width_ - theme_.px(kIndent);
     draw_wrapped(theme_, theme_.fonts.ui, theme_.sizes.ui, c_.ink, one.title, inner - points_width - theme_.px(10));
+    if (!one.measured.empty()) draw_wrapped(theme_, theme_.fonts.ui, 13, c_.muted, one.measured, inner);
     if (!one.passed) failure(one, inner);
     ImGui::EndGroup();
     ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});

@@ -41,6 +41,7 @@ struct CheckedCase {
   double points = 0, most = 0;
   std::vector<NamedValues> rows;              // of one that failed: inputs, expected, got
   std::string error, hint, printed;           // "": none; the hint is Markdown
+  std::string measured;                       // a sentence, also of one that passed; "": none
 };
 
 // How the check of one exercise stands, in one language.

@@ -40,7 +40,8 @@ class Queue {
     auto toolchain = Toolchain::open();
     if (!toolchain) return give_up(toolchain.error());
     while (const Work* one = next()) {
-      auto verdict = judge(*toolchain, *one->exercise, one->source, one->exercise->id + ".cpp");
+      auto verdict = judge(*toolchain, *one->exercise, one->source, one->exercise->id + ".cpp", {}, nullptr,
+                           judging_.model);
       if (!verdict) return give_up(verdict.error());
       if (!last_try && may_be_the_machine(*verdict)) {
         const std::scoped_lock lock(mutex_);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "labs/exercise/exercise.h"
+#include "labs/exercise/live_model.h"
 #include "labs/exercise/toolchain.h"
 
 namespace tb::exercise {
@@ -31,6 +32,7 @@ struct Judging {
   int jobs = 1;
   std::function<bool()> stopped;                                   // asked before each solution
   std::function<void(std::size_t done, std::size_t of)> progress;  // called by one thread at a time
+  OpenLiveModel model;                                             // for exercises that name one; see judge
 };
 
 // Judges those that have no verdict yet and writes each verdict as soon as it is there. What ends because it takes too

@@ -70,10 +70,14 @@ Json one_case(const CaseVerdict& one) {
   const Outcome& outcome = one.outcome;
   Json inputs = Json::array();
   for (const auto& input : outcome.inputs) inputs.push_back(shown(input));
+  Json measured;
+  if (const auto& one = outcome.measured)
+    measured = {{"value", number(one->value)}, {"bound", one->bound}, {"at_least", one->at_least}};
   return {{"id", one.id}, {"points", one.points}, {"printed", text(one.printed)}, {"reason", outcome.reason},
           {"detail", text(outcome.detail)}, {"inputs", std::move(inputs)}, {"expected", shown(outcome.expected)},
           {"got", shown(outcome.got)}, {"largest_error", number(outcome.largest_error)},
-          {"largest_at", outcome.largest_at}, {"tolerance", number(outcome.tolerance)}};
+          {"largest_at", outcome.largest_at}, {"tolerance", number(outcome.tolerance)},
+          {"measured", std::move(measured)}};
 }
 CaseVerdict one_case(const Json& json) {
   CaseVerdict one;
@@ -89,6 +93,8 @@ CaseVerdict one_case(const Json& json) {
   outcome.largest_error = number(json.at("largest_error"));
   outcome.largest_at = json.at("largest_at").get<std::int64_t>();
   outcome.tolerance = number(json.at("tolerance"));
+  if (const auto& measured = json.at("measured"); !measured.is_null())
+    outcome.measured = {number(measured.at("value")), measured.at("bound").get<double>(), measured.at("at_least").get<bool>()};
   return one;
 }
 
