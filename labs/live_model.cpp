@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -21,6 +22,7 @@ class RunningModel : public exercise::LiveModel {
 
   Result<exercise::Stream> stream(const std::vector<std::string>& texts, std::int64_t layer) override {
     const std::lock_guard lock(mutex_);
+    if (const auto known = streams_.find({layer, texts}); known != streams_.end()) return known->second;
     return guarded("stream", [&]() -> Result<exercise::Stream> {
       const std::string point = name_of(Point::resid_post, layer);
       const auto probes = Probes::of(*model_, std::vector<std::string>{point});
@@ -36,7 +38,7 @@ class RunningModel : public exercise::LiveModel {
         const float* first = rows.const_data_ptr<float>();
         stream.values.insert(stream.values.end(), first, first + rows.numel());
       }
-      return stream;
+      return streams_[{layer, texts}] = std::move(stream);
     });
   }
 
@@ -66,7 +68,6 @@ class RunningModel : public exercise::LiveModel {
   }
 
  private:
-  // What it knows of a task without any vector serves all submissions.
   Result<Meter*> meter_of(const exercise::Task& task) {
     std::vector<std::string> key = task.prompts;
     key.insert(key.end(), {task.towards, task.away, task.neutral});
@@ -91,7 +92,9 @@ class RunningModel : public exercise::LiveModel {
 
   std::mutex mutex_;
   std::shared_ptr<Model> model_;
-  std::map<std::vector<std::string>, std::unique_ptr<Meter>> meters_;
+  // What no submission changes is computed once for all of them.
+  std::map<std::pair<std::int64_t, std::vector<std::string>>, exercise::Stream> streams_;   // by layer and texts
+  std::map<std::vector<std::string>, std::unique_ptr<Meter>> meters_;                       // by all of a task's texts
 };
 
 class RunningModels : public LiveModels {

@@ -1,10 +1,12 @@
 // What is asked of every exercise that the book has (chapters/exercises.md).
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <regex>
 #include <set>
 
 #include "base/strings.h"
+#include "labs/live_model.h"
 #include "tests/exercise/rig.h"
 
 using namespace tb;
@@ -20,6 +22,14 @@ std::vector<Exercise> exercises() { return need(all_exercises(textbook_root() / 
 std::string reason_in_name(const fs::path& file) {
   const auto name = file.filename().string();
   return name.substr(0, name.find('.'));
+}
+
+// The bundled model, which all exercises that need one name; loaded once.
+Result<std::shared_ptr<LiveModel>> bundled(const std::string& name) {
+  REQUIRE(name == "smollm2-135m");
+  static const auto model = need(need(open_live_models())->open(
+      (cache_folder() / "deps/models/SmolLM2-135M-Instruct.Q4_1.gguf").string()));
+  return model;
 }
 
 }  // namespace
@@ -51,13 +61,13 @@ TEST_CASE("Starters fail, solutions pass, wrong solutions fail as declared, and 
   auto toolchain = need(Toolchain::open());
   for (const auto& exercise : exercises()) {
     CAPTURE(exercise.id);
-    const auto starter = judge_file(toolchain, exercise, exercise.file("starter.cpp"));
+    const auto starter = judge_file(toolchain, exercise, exercise.file("starter.cpp"), bundled);
     CHECK(starter.compiled);
     CHECK(starter.diagnostics.empty());
     CHECK(starter.reason() == exercise.starter_fails);
     CHECK(starter.points < starter.most);
 
-    const auto solution = judge_file(toolchain, exercise, exercise.file("solution.cpp"));
+    const auto solution = judge_file(toolchain, exercise, exercise.file("solution.cpp"), bundled);
     CHECK(solution.diagnostics.empty());
     CHECK(solution.reason() == "");
     CHECK(solution.passed());
@@ -67,7 +77,7 @@ TEST_CASE("Starters fail, solutions pass, wrong solutions fail as declared, and 
     int count = 0;
     for (const auto& file : fs::directory_iterator(exercise.file("wrong"))) {
       CAPTURE(file.path().filename().string());
-      const auto wrong = judge_file(toolchain, exercise, file.path());
+      const auto wrong = judge_file(toolchain, exercise, file.path(), bundled);
       ++count;
       CHECK(wrong.compiled);
       CHECK_FALSE(wrong.passed());
@@ -97,6 +107,48 @@ TEST_CASE("Starters fail, solutions pass, wrong solutions fail as declared, and 
       CHECK((common || texts.reasons.contains(reason)));   // and none is without a text
     }
   }
+}
+
+TEST_CASE("What the model is at fault for is no verdict, and what is measured is what is compared", "[exercise]") {
+  auto toolchain = need(Toolchain::open());
+  const auto exercise = need(find_exercise(textbook_root() / "chapters", "steer_task"));
+  const auto source = need(read_file(exercise.file("solution.cpp")));
+  const auto code_with = [&](const OpenLiveModel& open) {
+    const auto verdict = judge(toolchain, exercise, source, "steer_task.cpp", {}, nullptr, open);
+    return verdict ? "" : verdict.error().code;
+  };
+  CHECK(code_with(nullptr) == "exercise.model");
+  CHECK(code_with([](const std::string& name) -> Result<std::shared_ptr<LiveModel>> {
+          return fail("model.missing", name);
+        }) == "model.missing");
+
+  // A model whose answers are known: of the bounds 1.6, 20 wordings and 0.12 one is missed by less than is rounded away.
+  struct Answering : LiveModel {
+    double effect, price;
+    Answering(double e, double p) : effect(e), price(p) {}
+    Result<Stream> stream(const std::vector<std::string>& texts, std::int64_t) override {
+      const auto rows = static_cast<std::int64_t>(texts.size());
+      return Stream{rows, 2, std::vector<float>(texts.size() * 2, texts[0].find("cry") == std::string::npos ? 1.0f : 2.0f)};
+    }
+    Result<std::vector<double>> effects(const Task& task, std::int64_t, const std::vector<float>& vector) override {
+      CHECK(vector == std::vector<float>{1, 1});     // 2 - 1: what the solution makes of these rows
+      std::vector<double> list(task.prompts.size(), effect);
+      if (list.size() == 24) std::fill_n(list.begin(), 4, -9.0);   // 20 are left
+      return list;
+    }
+    Result<double> cost(const Task&, std::int64_t, const std::vector<float>&) override { return price; }
+  };
+  const auto reasons = [&](double effect, double price) {
+    const auto verdict = judge_text(toolchain, exercise, source, [&](const std::string&) -> Result<std::shared_ptr<LiveModel>> {
+      return std::make_shared<Answering>(effect, price);
+    });
+    std::vector<std::string> list;
+    for (const auto& one : verdict.cases) list.push_back(one.outcome.reason);
+    return list;
+  };
+  CHECK(reasons(1.5951, 0.1204) == std::vector<std::string>{"", "", ""});
+  CHECK(reasons(1.59, 0.121) == std::vector<std::string>{"too-weak", "", "too-dear"});
+  CHECK(reasons(NAN, NAN) == std::vector<std::string>{"too-weak", "too-weak", "too-dear"});
 }
 
 // The ids stand in the sources that give them; a sentence for each is a string, and its key is put together there.

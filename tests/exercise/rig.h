@@ -21,12 +21,14 @@ T need(Result<T> result) {
   return std::move(*result);
 }
 
-inline Verdict judge_text(Toolchain& toolchain, const Exercise& exercise, std::string_view source) {
-  return need(judge(toolchain, exercise, source, exercise.id + ".cpp"));
+inline Verdict judge_text(Toolchain& toolchain, const Exercise& exercise, std::string_view source,
+                          const OpenLiveModel& model = nullptr) {
+  return need(judge(toolchain, exercise, source, exercise.id + ".cpp", {}, nullptr, model));
 }
 
-inline Verdict judge_file(Toolchain& toolchain, const Exercise& exercise, const std::filesystem::path& file) {
-  return judge_text(toolchain, exercise, need(read_file(file)));
+inline Verdict judge_file(Toolchain& toolchain, const Exercise& exercise, const std::filesystem::path& file,
+                          const OpenLiveModel& model = nullptr) {
+  return judge_text(toolchain, exercise, need(read_file(file)), model);
 }
 
 }  // namespace tb::exercise
