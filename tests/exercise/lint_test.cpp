@@ -127,11 +127,17 @@ TEST_CASE("What the model is at fault for is no verdict, and what is measured is
     double effect, price;
     Answering(double e, double p) : effect(e), price(p) {}
     Result<Stream> stream(const std::vector<std::string>& texts, std::int64_t) override {
-      const auto rows = static_cast<std::int64_t>(texts.size());
-      return Stream{rows, 2, std::vector<float>(texts.size() * 2, texts[0].find("cry") == std::string::npos ? 1.0f : 2.0f)};
+      Stream stream{static_cast<std::int64_t>(texts.size()), 2, {}};
+      for (std::size_t i = 0; i < texts.size(); ++i) {
+        stream.values.push_back(1);
+        stream.values.push_back(texts[0].find("cry") == std::string::npos ? -2.0f : 2.0f);   // complaint, praise
+      }
+      return stream;
     }
     Result<std::vector<double>> effects(const Task& task, std::int64_t, const std::vector<float>& vector) override {
-      CHECK(vector == std::vector<float>{1, 1});     // 2 - 1: what the solution makes of these rows
+      REQUIRE(vector.size() == 2);                    // what the solution makes of these rows: (0, 4)
+      CHECK(std::abs(vector[0]) < 1e-5);
+      CHECK(std::abs(vector[1] - 4) < 1e-5);
       std::vector<double> list(task.prompts.size(), effect);
       if (list.size() == 24) std::fill_n(list.begin(), 4, -9.0);   // 20 are left
       return list;

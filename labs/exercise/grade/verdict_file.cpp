@@ -71,8 +71,8 @@ Json one_case(const CaseVerdict& one) {
   Json inputs = Json::array();
   for (const auto& input : outcome.inputs) inputs.push_back(shown(input));
   Json measured;
-  if (const auto& one = outcome.measured)
-    measured = {{"value", number(one->value)}, {"bound", one->bound}, {"at_least", one->at_least}};
+  if (const auto& m = outcome.measured)
+    measured = {{"value", number(m->value)}, {"bound", m->bound}, {"at_least", m->at_least}};
   return {{"id", one.id}, {"points", one.points}, {"printed", text(one.printed)}, {"reason", outcome.reason},
           {"detail", text(outcome.detail)}, {"inputs", std::move(inputs)}, {"expected", shown(outcome.expected)},
           {"got", shown(outcome.got)}, {"largest_error", number(outcome.largest_error)},
