@@ -57,7 +57,7 @@ void Learner::load() {
   Statement exercises(db, "SELECT * FROM exercises");
   while (exercises.step() == SQLITE_ROW)
     traces_.exercises.push_back({exercises.text(0), exercises.text(1), exercises.integer(2), exercises.number(3),
-                                 exercises.number(4), exercises.integer(5) != 0, exercises.text(6)});
+                                 exercises.number(4), exercises.integer(5) != 0, exercises.text(6), exercises.integer(7)});
   const auto spot = [](const Statement& row) {
     return Spot{row.text(1), row.text(2), row.number(3), row.text(4), row.text(5)};
   };
@@ -126,8 +126,8 @@ Result<void> Learner::store(const Mark& m) {
 }
 
 Result<void> Learner::store(const ExerciseResult& e) {
-  return write("INSERT OR REPLACE INTO exercises VALUES (?, ?, ?, ?, ?, ?, ?)",
-               {e.chapter, e.exercise, e.attempts, e.points, e.out_of, std::int64_t{e.confessed}, e.at});
+  return write("INSERT OR REPLACE INTO exercises VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+               {e.chapter, e.exercise, e.attempts, e.points, e.out_of, std::int64_t{e.confessed}, e.at, e.hints});
 }
 
 Result<void> Learner::store(Bookmark& b) {
@@ -175,7 +175,7 @@ Result<void> Learner::mark(Mark::Kind kind, std::string_view chapter, std::strin
 ExerciseResult& Learner::exercise(std::string_view chapter, std::string_view id) {
   for (ExerciseResult& each : traces_.exercises)
     if (each.chapter == chapter && each.exercise == id) return each;
-  return traces_.exercises.emplace_back(ExerciseResult{std::string(chapter), std::string(id), 0, 0, 0, false, ""});
+  return traces_.exercises.emplace_back(ExerciseResult{std::string(chapter), std::string(id), 0, 0, 0, false, "", 0});
 }
 
 Result<void> Learner::checked(std::string_view chapter, std::string_view id, double points, double out_of) {
@@ -183,6 +183,14 @@ Result<void> Learner::checked(std::string_view chapter, std::string_view id, dou
   ++one.attempts;
   if (one.out_of != out_of || points > one.points) one.points = points;
   one.out_of = out_of;
+  one.at = now_utc();
+  return done(store(one));
+}
+
+Result<void> Learner::hinted(std::string_view chapter, std::string_view id, std::int64_t hints) {
+  ExerciseResult& one = exercise(chapter, id);
+  if (hints <= one.hints) return {};
+  one.hints = hints;
   one.at = now_utc();
   return done(store(one));
 }

@@ -36,6 +36,7 @@ class Learner {
   Result<void> mark(Mark::Kind kind, std::string_view chapter, std::string_view item);
   // One more check of an exercise; the best points stay.
   Result<void> checked(std::string_view chapter, std::string_view exercise, double points, double out_of);
+  Result<void> hinted(std::string_view chapter, std::string_view exercise, std::int64_t hints);   // so many were taken
   Result<void> confessed(std::string_view chapter, std::string_view exercise);
   Result<void> add(Bookmark& bookmark);                    // gives it its id and time
   Result<void> remove_bookmark(std::int64_t id);

@@ -24,6 +24,7 @@ constexpr std::array migrations{
     "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, chapter TEXT NOT NULL, anchor TEXT NOT NULL,"
     "  fraction REAL NOT NULL, snippet TEXT NOT NULL, language TEXT NOT NULL, quote TEXT NOT NULL, text TEXT NOT NULL,"
     "  at TEXT NOT NULL, changed TEXT NOT NULL);",
+    "ALTER TABLE exercises ADD COLUMN hints INTEGER NOT NULL DEFAULT 0",
 };
 constexpr int schema_version = static_cast<int>(migrations.size());
 

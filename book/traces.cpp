@@ -34,6 +34,7 @@ class Fields {
   std::int64_t integer(const char* key) {
     return get<std::int64_t>(key, [](const Json& j) { return j.is_number_integer(); });
   }
+  bool has(const char* key) const { return json_.is_object() && json_.contains(key); }
   double number(const char* key) { return get<double>(key, [](const Json& j) { return j.is_number(); }); }
   bool truth(const char* key) { return get<bool>(key, [](const Json& j) { return j.is_boolean(); }); }
   template <class Enum, std::size_t N>
@@ -92,7 +93,7 @@ std::string to_json(const Traces& traces) {
   for (const ExerciseResult& e : traces.exercises)
     json["exercises"].push_back({{"chapter", e.chapter}, {"exercise", e.exercise}, {"attempts", e.attempts},
                                  {"points", e.points}, {"out_of", e.out_of}, {"confessed", e.confessed},
-                                 {"solved", e.solved()}, {"at", e.at}});
+                                 {"solved", e.solved()}, {"at", e.at}, {"hints", e.hints}});
   for (const Bookmark& b : traces.bookmarks) {
     Json one;
     put(one, b.spot);
@@ -139,7 +140,8 @@ Result<Traces> traces_from_json(std::string_view text, const std::string& where)
   });
   each("exercises", [&](Fields& f) {
     out.exercises.push_back({f.text("chapter"), f.text("exercise"), f.integer("attempts"), f.number("points"),
-                             f.number("out_of"), f.truth("confessed"), f.text("at")});
+                             f.number("out_of"), f.truth("confessed"), f.text("at"),
+                             f.has("hints") ? f.integer("hints") : 0});   // older files have none
   });
   each("bookmarks", [&](Fields& f) { out.bookmarks.push_back({0, f.spot(), f.text("at")}); });
   each("notes", [&](Fields& f) {

@@ -40,6 +40,7 @@ struct ExerciseResult {
   double points = 0, out_of = 0;                           // the best check so far
   bool confessed = false;                                  // the solution was looked at before it was found
   std::string at;                                          // of the last change
+  std::int64_t hints = 0;                                  // taken
   bool solved() const { return out_of > 0 && points >= out_of; }
   bool operator==(const ExerciseResult&) const = default;
 };

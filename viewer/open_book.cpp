@@ -20,11 +20,11 @@ OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t
   return opened;
 }
 
-std::string anchor_of_lab(const book::Document& document, const std::string& instance) {
+std::string anchor_of(const book::Document& document, std::string_view kind, const std::string& id) {
   std::string anchor, found;
   book::for_each_block(document.blocks, [&](const book::Block& block) {
     if (block.kind == book::Block::Kind::heading && block.level >= 2) anchor = block.anchor;
-    if (block.directive.kind == "lab" && block.directive.id == instance) found = anchor;
+    if (block.directive.kind == kind && block.directive.id == id) found = anchor;
   });
   return found;
 }

@@ -22,7 +22,7 @@ OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t
                          const book::Glossary& glossary);
 
 // The heading that a lab stands under; "" where the chapter has no such lab.
-std::string anchor_of_lab(const book::Document& document, const std::string& instance);
+std::string anchor_of(const book::Document& document, std::string_view kind, const std::string& id);
 std::vector<std::string> lab_instances(const book::Document& document);
 
 }  // namespace tb::viewer

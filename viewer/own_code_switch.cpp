@@ -38,7 +38,7 @@ OwnCodeSwitch::Notice OwnCodeSwitch::notice(const Strings& strings) const {
   std::string serving, waiting;
   const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + name; };
   for (const OwnCode::View& view : code_->view()) {
-    if (view.report && !view.report->reason.empty()) return {ended(*view.report, strings), true};
+    if (view.report && !view.report->reason.empty()) return {strings.format("own-code.notice-ended", {view.exercise}), true};
     if (view.error && !view.report) return {strings.format("own-code.notice-error", {view.exercise}), true};
     notice.trouble = notice.trouble || view.error.has_value();
     add(view.report ? serving : waiting, view.exercise);
@@ -78,16 +78,20 @@ void OwnCodeSwitch::draw(const Theme& theme, const std::string& exercise, const 
   if (report && !report->reason.empty()) {
     say(ended(*report, strings), theme.colors().warn);
   } else if (report) {
-    const double each = report->calls > 0 ? 1000 * report->seconds / static_cast<double>(report->calls) : 0;
-    say(strings.format("own-code.serves", {format_integer(report->calls, strings.language()),
-                                           format_fixed(each, 3, strings.language())}),
-        theme.colors().ink);
+    std::string words = strings.get("own-code.serves");
+    if (report->calls > 0)
+      words += " " + strings.format("own-code.calls",
+                                    {format_integer(report->calls, strings.language()),
+                                     format_fixed(1000 * report->seconds / static_cast<double>(report->calls), 3,
+                                                  strings.language())});
+    say(words, theme.colors().ink);
   }
   if (found->compiling) say(strings.get("own-code.compiling"), theme.colors().muted);
   if (!found->compiling && found->error) {
     const Message why = describe(*found->error, strings);
     const bool serves = report && report->reason.empty();
-    say(why.what + (serves ? " " + strings.get("own-code.last-one") : ""), theme.colors().warn);
+    say(why.what, theme.colors().warn);
+    if (serves) say(strings.get("own-code.last-one"), theme.colors().ink);
     say(why.remedy, theme.colors().muted);
   }
 }

@@ -83,7 +83,7 @@ const OpenChapter& Presenter::chapter_of(std::size_t slide) {
 std::string Presenter::section_of(std::size_t slide) {
   const Slide& s = show_.slides[slide];
   const OpenChapter& chapter = chapter_of(slide);
-  return s.lab_alone && chapter.document ? anchor_of_lab(*chapter.document, s.lab) : s.anchor;
+  return s.lab_alone && chapter.document ? anchor_of(*chapter.document, "lab", s.lab) : s.anchor;
 }
 
 std::string Presenter::title_of(std::size_t slide) {

@@ -247,10 +247,11 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   if (s.setup.place && !s.setup.place->lab.empty() && s.opened.document) {
     if (!s.setup.place->inputs.empty())
       s.labs.set_inputs(s.setup.chapters[chapter].slug, s.setup.place->lab, s.setup.place->inputs);
-    if (place.anchor.empty()) s.page.go_to({anchor_of_lab(*s.opened.document, s.setup.place->lab), 0});
+    if (place.anchor.empty()) s.page.go_to({anchor_of(*s.opened.document, "lab", s.setup.place->lab), 0});
   }
   if (s.setup.lesson) s.present(s.show_of_lesson(*s.setup.lesson, 0));
   else if (s.setup.present && s.opened.document) s.present(s.show_of_chapter());
+  else if (!s.setup.exercise.empty()) s.open_exercise(s.setup.exercise);
   else s.offer_tour();
   return reader;
 }

@@ -29,6 +29,7 @@ struct ReaderSetup {
   book::Glossary glossary;                    // may be empty
   book::Symbols symbols;                      // likewise
   Exercises* exercises = nullptr;             // outlives the reader; may be null
+  std::string exercise;                       // which of them to open, with the editor; "": none
   Compute* compute = nullptr;                 // outlives the reader
   OwnCode* own_code = nullptr;                // likewise; null: the model runs on its own functions only
   book::State* state = nullptr;               // may be null: nothing is remembered

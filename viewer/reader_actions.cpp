@@ -147,6 +147,12 @@ std::filesystem::path Reader::State::file_of(const std::string& exercise) const 
   return found && *found ? (*found)->file : std::filesystem::path();
 }
 
+void Reader::State::open_exercise(const std::string& id) {
+  if (opened.document)
+    if (const auto anchor = anchor_of(*opened.document, "exercise", id); !anchor.empty()) page.go_to({anchor, 0});
+  directives.exercises().open(id);
+}
+
 // Off where it is on; else on for the exercise that is open or in front.
 void Reader::State::switch_own_code() {
   const ExerciseBlocks& blocks = directives.exercises();

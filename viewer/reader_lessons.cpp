@@ -18,7 +18,7 @@ book::LessonStep Reader::State::step_before_the_eye() const {
   const std::string& slug = setup.chapters[chapter].slug;
   step.place = {slug, page.place().anchor, directives.lab_in_front(), {}};
   if (step.place.lab.empty()) return step;
-  step.place.anchor = directives.is_enlarged() ? "" : anchor_of_lab(*opened.document, step.place.lab);
+  step.place.anchor = directives.is_enlarged() ? "" : anchor_of(*opened.document, "lab", step.place.lab);
   step.place.inputs = labs.changes(slug, step.place.lab);
   return step;
 }

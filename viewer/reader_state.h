@@ -136,6 +136,7 @@ struct Reader::State {
   void choose(const ModelChoice& choice);
   std::filesystem::path file_of(const std::string& exercise) const;   // the learner's; "" where there is none
   void switch_own_code();
+  void open_exercise(const std::string& id);   // with the editor, over the place in the text where it stands
   bool contents_shown() const;
 
   // reader_labs.cpp: a lab over the whole window, or beside the text.

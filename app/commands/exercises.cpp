@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/commands/reading.h"
 #include "base/files.h"
 #include "book/learner.h"
 #include "book/state.h"
@@ -57,11 +58,13 @@ int list_exercises(const Shell& shell) {
   return kDone;
 }
 
-// Opens the file in the learner's editor, where there is one and a person to use it.
-void open_editor(const fs::path& file) {
-  const char* editor = std::getenv("VISUAL");
-  if (!editor || !*editor) editor = std::getenv("EDITOR");
-  if (!editor || !*editor || !::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) return;
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value && *value;
+}
+
+// Opens the file in the learner's editor.
+void open_editor(const char* editor, const fs::path& file) {
   // $EDITOR may hold options ("code --wait"): a shell reads it, and is given the file as an argument of its own.
   const std::string command = std::string(editor) + " \"$0\"";
   std::cout.flush();
@@ -73,7 +76,23 @@ void open_editor(const fs::path& file) {
   }
 }
 
-int start_exercise(const Shell& shell, const std::string& id) {
+// The reader at the exercise, with its editor open. A chapter that is not written yet has exercises all the same.
+int open_in_reader(Shell& shell, const exercise::Exercise& exercise) {
+  auto setup = reading_setup("");
+  if (!setup) return shell.report(setup.error());
+  const auto written = [&](const auto& chapter) { return chapter.slug == exercise.chapter; };
+  if (std::ranges::any_of(setup->chapters, written)) setup->place = book::Place{exercise.chapter, "", "", {}};
+  setup->exercise = exercise.id;
+  return open_reader(shell, std::move(*setup), {});
+}
+
+struct StartOptions {
+  std::string id;
+  bool no_open = false;
+};
+
+int start_exercise(Shell& shell, const StartOptions& options) {
+  const std::string& id = options.id;
   const auto found = exercise::find_exercise(textbook_root() / "chapters", id);
   if (!found) return shell.report(found.error());
   const fs::path file = workspace_file(found->id);
@@ -91,7 +110,10 @@ int start_exercise(const Shell& shell, const std::string& id) {
   }
   std::cout << shell.strings.format(there ? "exercise.kept" : "exercise.started", {found->id, file.string()}) << "\n"
             << shell.strings.format("exercise.next", {found->id}) << "\n";
-  open_editor(file);
+  // Where there is a person to write in it.
+  if (options.no_open || !::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) return kDone;
+  if (is_set("VISUAL") || is_set("EDITOR")) open_editor(std::getenv(is_set("VISUAL") ? "VISUAL" : "EDITOR"), file);
+  else if (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")) return open_in_reader(shell, *found);
   return kDone;
 }
 
@@ -113,9 +135,10 @@ CommandSpec exercises_command() {
 
 CommandSpec start_command() {
   const auto declare = [](CLI::App& command, const Shell& shell) -> Run {
-    const auto id = std::make_shared<std::string>();
-    command.add_option("ID", *id, shell.help("exercise-id"))->required();
-    return [id](Shell& run_shell) { return start_exercise(run_shell, *id); };
+    const auto options = std::make_shared<StartOptions>();
+    command.add_option("ID", options->id, shell.help("exercise-id"))->required();
+    command.add_flag("--no-open", options->no_open, shell.help("start-no-open"));
+    return [options](Shell& run_shell) { return start_exercise(run_shell, *options); };
   };
   return {"start", declare, false};
 }

@@ -75,6 +75,8 @@ TEST_CASE("what was answered, read, tried, marked and noted comes back") {
     REQUIRE(learner.mark(Mark::Kind::tried, "02-x", "softmax"));   // a lab of the same name
     REQUIRE(learner.checked("02-x", "rope", 2, 5));
     REQUIRE(learner.confessed("02-x", "rope"));
+    REQUIRE(learner.hinted("02-x", "rope", 2));
+    REQUIRE(learner.hinted("02-x", "rope", 1));                    // what was read stays read
     REQUIRE(learner.checked("02-x", "rope", 1, 5));
     REQUIRE(learner.checked("02-x", "softmax", 5, 5));
     REQUIRE(learner.confessed("02-x", "softmax"));
@@ -109,6 +111,7 @@ TEST_CASE("what was answered, read, tried, marked and noted comes back") {
   CHECK(rope.points == 2);                                         // the best one
   CHECK(rope.attempts == 2);
   CHECK(rope.confessed);
+  CHECK(rope.hints == 2);
   CHECK_FALSE(rope.solved());
   CHECK(learner.traces().exercises[1].solved());
   CHECK_FALSE(learner.traces().exercises[1].confessed);            // looked at after it was solved

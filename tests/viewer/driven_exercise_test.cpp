@@ -57,7 +57,7 @@ TEST_CASE("hints come one at a time; the solution comes unsolved only by a confe
     context->ItemClick("**/###not-yet");
     context->Yield(2);
     IM_CHECK(!has(context, "###confess"));
-    IM_CHECK(!lesson.result());
+    IM_CHECK(!lesson.result()->confessed);
 
     press(context, ImGuiMod_Alt | ImGuiKey_S);
     context->ItemClick("**/###confess");
@@ -70,6 +70,7 @@ TEST_CASE("hints come one at a time; the solution comes unsolved only by a confe
 
     lesson.rig->restart();
     IM_CHECK(lesson.rig->settle(context));
+    IM_CHECK(!has(context, "###hint"));                    // taken once, taken for good
     context->ItemClick("**/###solution");
     context->Yield(3);
     IM_CHECK(has(context, "###pane-solution"));            // said once
@@ -83,6 +84,23 @@ TEST_CASE("hints come one at a time; the solution comes unsolved only by a confe
   REQUIRE(lesson.result());
   CHECK(lesson.result()->solved());
   CHECK(lesson.result()->confessed);
+}
+
+TEST_CASE("a reader that is started for an exercise opens its editor; Esc leads to the place in the text") {
+  Lesson lesson;
+  lesson.rig->exercise = "softmax";
+  lesson.rig->restart();
+  const bool passed = lesson.rig->run([&](ImGuiTestContext* context) {
+    IM_CHECK(lesson.rig->settle(context));
+    IM_CHECK(has(context, "###pane-code"));
+    IM_CHECK(lesson.text() == lesson.in_chapter("starter.cpp"));
+    write(context, "// mine\n");
+    press(context, ImGuiMod_Ctrl | ImGuiKey_S);
+    IM_CHECK(lesson.text() == "// mine\n");
+    press(context, ImGuiKey_Escape);
+    IM_CHECK(has(context, "###start"));
+  });
+  CHECK(passed);
 }
 
 TEST_CASE("an error of the compiler is told at the learner's line") {

@@ -130,6 +130,7 @@ void Rig::make_reader() {
   setup.symbols = *symbols;
   setup.compute = compute_;
   setup.exercises = exercises;
+  setup.exercise = exercise;
   setup.own_code = own_code;
   setup.state = &*state_;
   setup.fonts = fonts_;

@@ -42,6 +42,7 @@ class Rig {
   ImVec2 display{1280, 2200};
   std::vector<viewer::ModelChoice> models;   // of the menu
   viewer::Exercises* exercises = nullptr;    // of the next restart
+  std::string exercise;                      // likewise: which to open
   OwnCode* own_code = nullptr;               // likewise
   std::optional<viewer::BadEnd> bad_end;     // what the next restart is told of this one
   bool offer_tour = false;                   // at the next restart

@@ -165,9 +165,9 @@ void ExerciseBlocks::draw_actions(const Exercise& exercise, ExerciseWork& work, 
       if (work.view->busy() && row.button("###stop", strings.get("exercise.stop"), is_open())) work.stop();
       else if (!work.view->busy() && row.button("###check", strings.get("exercise.check"), is_open())) work.check();
     }
-    const std::vector<std::string> counted = {std::to_string(work.hints), std::to_string(exercise.hints.size())};
-    if (work.hints < exercise.hints.size() && row.button("###hint", strings.format("exercise.hint", counted)))
-      take_hint(exercise, work);
+    const std::vector<std::string> counted = {std::to_string(work.hints()), std::to_string(exercise.hints.size())};
+    if (work.hints() < exercise.hints.size() && row.button("###hint", strings.format("exercise.hint", counted)))
+      work.take_hint();
     if (row.button("###solution", strings.get("exercise.solution"))) want(Pane::solution, work);
     if (work.started() && row.button("###difference", strings.get("exercise.difference"))) want(Pane::difference, work);
     if (row.button("###own-editor", strings.get("exercise.own-editor"))) work.open_editor();
@@ -182,7 +182,7 @@ void ExerciseBlocks::draw_actions(const Exercise& exercise, ExerciseWork& work, 
 
 void ExerciseBlocks::draw_hints(const Exercise& exercise, ExerciseWork& work, float width) {
   const Strings& strings = *theme_.strings;
-  for (std::size_t i = 0; i < std::min(work.hints, exercise.hints.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(work.hints(), exercise.hints.size()); ++i) {
     const std::string count = std::to_string(exercise.hints.size());
     draw_wrapped(theme_, theme_.fonts.ui_bold, 14, theme_.colors().muted,
                  strings.format("exercise.hint-of", {std::to_string(i + 1), count}), width);
@@ -212,10 +212,6 @@ void ExerciseBlocks::draw_check_of(ExerciseWork& work, float width) {
     show_line(work, line);
 }
 
-void ExerciseBlocks::take_hint(const Exercise& exercise, ExerciseWork& work) {
-  work.hints = std::min(work.hints + 1, exercise.hints.size());
-}
-
 void ExerciseBlocks::want(Pane pane, ExerciseWork& work) {
   if (!work.may_read_solution()) {
     work.asking = true;
@@ -237,7 +233,6 @@ bool ExerciseBlocks::act(Action action) {
   ExerciseWork* const found = id.empty() ? nullptr : work(id);
   if (!found) return false;
   ExerciseWork& work = *found;
-  const auto texts = find(id);
   switch (action) {
     case Action::exercise: is_open() ? close() : open(id); return true;
     case Action::check: work.started() ? work.check() : open(id); return true;
@@ -248,7 +243,7 @@ bool ExerciseBlocks::act(Action action) {
       pane_ = Pane::code;
       work.editor.open_find();
       return true;
-    case Action::hint: take_hint(**texts, work); return true;
+    case Action::hint: work.take_hint(); return true;
     case Action::solution: want(toggled(Pane::solution), work); return true;
     case Action::difference: want(toggled(Pane::difference), work); return true;
     case Action::own_editor: work.open_editor(); return true;

@@ -59,7 +59,6 @@ class ExerciseBlocks {
   void draw_other(ExerciseWork& work, float width);
   void want(Pane pane, ExerciseWork& work);
   Pane toggled(Pane pane) const { return is_open() && pane_ == pane ? Pane::code : pane; }
-  void take_hint(const Exercise& exercise, ExerciseWork& work);
   void show_line(ExerciseWork& work, int line);
 
   Exercises* exercises_;
@@ -74,7 +73,7 @@ class ExerciseBlocks {
   CodeEditor solution_;
   CodeDifference difference_;
   std::string shown_solution_, shown_difference_;   // what the two hold
-  std::uint64_t notes_of_ = 0;                // the check whose notes the editor shows
+  std::shared_ptr<const CheckView> noted_;    // whose notes the editor shows: of one check in one language
 };
 
 }  // namespace tb::viewer

@@ -21,7 +21,7 @@ void ExerciseBlocks::open(const std::string& id) {
   found->start();
   open_ = id;
   pane_ = Pane::code;
-  notes_of_ = 0;
+  noted_.reset();
   shown_solution_.clear();
   shown_difference_.clear();
   found->editor.focus();
@@ -139,12 +139,13 @@ void ExerciseBlocks::draw_pane(const Exercise& exercise, ExerciseWork& work, ImV
     difference_.draw(theme_, "difference", size);
     below = theme_.strings->get("exercise.difference-below");
   } else {
-    if (work.view->number != notes_of_ && work.view->state == CheckView::State::done) {
-      notes_of_ = work.view->number;
+    if (work.view != noted_ && work.view->state == CheckView::State::done) {
+      const bool new_check = !noted_ || noted_->number != work.view->number;
+      noted_ = work.view;
       work.editor.set_notes(work.view->notes, theme_);
       const auto first = std::find_if(work.view->notes.begin(), work.view->notes.end(),
                                       [](const CodeNote& note) { return note.error && note.line > 0; });
-      if (first != work.view->notes.end() && !work.changed_since_check()) work.editor.go_to_line(first->line);
+      if (new_check && first != work.view->notes.end() && !work.changed_since_check()) work.editor.go_to_line(first->line);
     }
     if (work.editor.draw(theme_, "code", size)) work.typed();
     below += " · " + theme_.strings->get(work.unsaved() ? "exercise.not-saved" : "exercise.saved");

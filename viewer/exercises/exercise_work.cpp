@@ -22,6 +22,7 @@ ExerciseWork::ExerciseWork(Exercises& source, book::Learner& learner, Exercise e
       id_(exercise.id),
       chapter_(exercise.chapter),
       starter_(exercise.starter),
+      most_hints_(exercise.hints.size()),
       file_(exercise.file) {}
 
 const book::ExerciseResult* ExerciseWork::result() const {
@@ -72,6 +73,11 @@ void ExerciseWork::save() {
   }
   typed_at_.reset();
   if (check_at_save) check();
+}
+
+void ExerciseWork::take_hint() {
+  const std::size_t next = std::min(hints() + 1, most_hints_);
+  (void)learner_.hinted(chapter_, id_, static_cast<std::int64_t>(next));   // Learner::error says what failed
 }
 
 void ExerciseWork::confess() {

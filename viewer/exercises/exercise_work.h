@@ -22,8 +22,9 @@ class ExerciseWork {
   const std::string& id() const { return id_; }
   bool started() const { return file_.exists(); }
   const std::filesystem::path& file() const { return file_.path(); }
-  const book::ExerciseResult* result() const;             // nullptr: never checked, never confessed
+  const book::ExerciseResult* result() const;             // nullptr: no check, hint or confession yet
   bool solved() const { return result() && result()->solved(); }
+  std::size_t hints() const { return result() ? static_cast<std::size_t>(result()->hints) : 0; }   // taken
   bool may_read_solution() const { return solved() || (result() && result()->confessed); }
 
   // Puts the starter into the workspace where there is nothing yet, and the file into the editor.
@@ -31,6 +32,7 @@ class ExerciseWork {
   void check();                               // what the editor holds, else the file
   void stop() { source_.stop(id_); }
   void save();                                // and checks where `check_at_save`
+  void take_hint();
   void confess();
   void open_editor();                         // the learner's own
 
@@ -48,7 +50,6 @@ class ExerciseWork {
   CodeEditor editor;
   std::shared_ptr<const CheckView> view;      // as of the last tend()
   std::optional<Error> error;                 // of the last thing that was done to the file
-  std::size_t hints = 0;                      // taken
   bool asking = false;                        // whether to show the solution unsolved
   bool check_at_save = false;
 
@@ -58,6 +59,7 @@ class ExerciseWork {
   Exercises& source_;
   book::Learner& learner_;
   std::string id_, chapter_, starter_;
+  std::size_t most_hints_;
   WorkspaceFile file_;
   bool loaded_ = false;
   using Clock = std::chrono::steady_clock;
