@@ -109,7 +109,8 @@ Result<RunReport> Context::run(std::span<const std::int64_t> ids, const Probes& 
   if (!edits) return tl::unexpected(edits.error());
 
   // [kept]
-  // Keep what is still true: the rows before the first difference, computed with the same probes and interventions.
+  // Keep what is still true: the rows before the first difference,
+  // computed with the same probes and interventions.
   std::int64_t kept = common_prefix(ids, s.ids);
   const std::int64_t version = s.adapter ? s.adapter->version() : 0;
   const std::vector<std::uint64_t> functions = Slots::serving();

@@ -145,7 +145,8 @@ Distribution distribution(std::span<const float> raw, const SamplingOptions& opt
 
 std::int64_t sample(const Distribution& distribution, double uniform) {
   // [sample]
-  // Lay the probabilities end to end on [0, 1), the largest first, and take the token that the uniform number falls on.
+  // Lay the probabilities end to end on [0, 1), the largest first,
+  // and take the token that the uniform number falls on.
   double upper = 0;
   std::int64_t last = 0;
   for (const std::int64_t id : distribution.order) {

@@ -14,8 +14,9 @@ namespace tb {
 namespace {
 
 // [rotation]
-// x [pos, head, d_head]: turns each pair (x[i], x[i + d_head / 2]) by its position's angle, so that the product of a
-// query and a key depends on how far apart they stand (Su et al. 2021). sines [pos, 1, d_head]: minus for each first.
+// x [pos, head, d_head]: turns each pair (x[i], x[i + d_head / 2]) by its position's angle, so that
+// the product of a query and a key depends on how far apart they stand (Su et al. 2021).
+// sines [pos, 1, d_head]: minus for each first.
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) {
   const at::Tensor partners = x.roll(x.size(-1) / 2, -1);   // [pos, head, d_head]: the halves in each other's place
   return at::addcmul(x * cosines, partners, sines);         // x * cosines + partners * sines
@@ -23,7 +24,8 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 // [/rotation]
 
 // [rmsnorm]
-// x [..., d] and its root mean square [...] -> the same direction at root mean square 1, times a learned gain [d]
+// x [..., d] and its root mean square [...]
+// -> the same direction at root mean square 1, times a learned gain [d]
 // (Zhang and Sennrich 2019).
 at::Tensor norm(const at::Tensor& x, const at::Tensor& rms, const at::Tensor& gain) {
   return x / rms.unsqueeze(-1) * gain;
@@ -135,7 +137,8 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   const at::Tensor scale = pass(Point::norm1_scale, rms(stream));                        // [pos]
   const at::Tensor x = pass(Point::norm1, normed(config_, layer, stream, scale, block.norm1));   // [pos, d_model]
 
-  // Ask (q), offer (k), and say what there is to tell (v), each head for itself: one product, cut in three.
+  // Ask (q), offer (k), and say what there is to tell (v), each head for itself:
+  // one product, cut in three.
   const auto parts = run.project(x, block.qkv, layer, Product::qkv)
                          .view({x.size(0), -1, config_.d_head})
                          .split_with_sizes({config_.n_heads, config_.n_kv_heads, config_.n_kv_heads}, 1);
@@ -161,7 +164,8 @@ at::Tensor Transformer::attention(std::int64_t layer, const at::Tensor& stream, 
   const at::Tensor weights = stand_in(Slot::softmax, layer, {{past, compared}, {}}, past.softmax(-1));
   const at::Tensor pattern = pass(Point::pattern, weights);                              // [head, query, key]
 
-  // Gather what the keys have to tell, in the proportions of the pattern. A group of heads shares one v.
+  // Gather what the keys have to tell, in the proportions of the pattern.
+  // A group of heads shares one v.
   const at::Tensor grouped = pattern.reshape({v.size(0), -1, v.size(1)});                // [kv_head, group * query, key]
   const at::Tensor gathered = at::bmm(grouped, v).view({-1, q.size(0), config_.d_head}); // [head, query, d_head]
   const at::Tensor by_token = behind(gathered.transpose(0, 1), run.texts);               // [pos, head, d_head]

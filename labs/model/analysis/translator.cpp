@@ -43,7 +43,8 @@ Result<Ridge::Solution> Ridge::solve(double r) const {
   const at::Tensor covariance = xx_ - weight_ * at::outer(mean_x, mean_x);
   const at::Tensor cross = xy_ - weight_ * at::outer(mean_x, mean_y);
 
-  // In units in which every number of x has variance 1 the penalty is r for each. What never varies tells nothing.
+  // In units in which every number of x has variance 1 the penalty is r for each.
+  // What never varies tells nothing.
   const at::Tensor variance = covariance.diagonal();
   const at::Tensor varies = variance > 1e-12 * xx_.diagonal();
   const at::Tensor unit = at::where(varies, variance.clamp_min(0).rsqrt(), at::zeros_like(variance)).unsqueeze(-1);
