@@ -1,5 +1,6 @@
 #include "labs/levers/levers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -170,6 +171,9 @@ class Experiment {
       away.push_back(answer.away);
     }
     add_texts(snapshot, "prompts.text", levers_.prompts());
+    const auto right = std::ranges::count_if(log_odds, [](double odds) { return odds > 0; });
+    add_number(snapshot, "prompts.right", "probability",
+               static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(log_odds.size(), 1)));
     add_numbers(snapshot, "prompts.before", "nat", std::move(log_odds));
     add_numbers(snapshot, "prompts.towards", "probability", std::move(towards));
     add_numbers(snapshot, "prompts.away", "probability", std::move(away));

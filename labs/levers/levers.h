@@ -13,6 +13,7 @@
 //   random.{mean, kl} [lever, draw]        of random levers at that strength: the mean effect on all prompts; the cost
 //   prompts.text, prompts.{before, towards, away} [prompt]   without any lever: the log-odds, the probability of either
 //                                          side
+//   prompts.right                          the share of prompts whose log-odds are above 0 without any lever
 //   vector.{length, row}                   the length of v, and the mean length of a row it is added to; NaN where v
 //                                          cannot be computed
 // The chosen lever ("lever") from nothing to its strongest:
