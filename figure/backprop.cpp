@@ -103,7 +103,9 @@ class BackpropFigure {
   }
 
   float draw_net(float y) {
-    const float node_w = pen_.px(104), node_h = pen_.px(48), row = pen_.px(136);
+    // Between two nodes a plate of numbers has to find room: beside the text the nodes are as narrow as their words.
+    const float node_w = std::clamp((look_.width - 2 * pen_.px(88)) / 3, pen_.px(72), pen_.px(104));
+    const float node_h = pen_.px(48), row = pen_.px(136);
     const float right = look_.width - node_w, middle = (look_.width - node_w) / 2;
     const auto row_y = [&](int j) { return y + static_cast<float>(j) * row; };
     const float out_y = y + row / 2;

@@ -88,7 +88,8 @@ Rig::Rig(const std::string& model, const std::string& labs) {
   io.ConfigNoThrottle = true;
   io.ConfigSavedSettings = false;
   io.ConfigLogToTTY = true;
-  io.ConfigWatchdogWarning = io.ConfigWatchdogKillTest = 600;   // a slow machine is no failure
+  // Seconds of the engine's own clock, which runs on while a lab computes: a slow machine is no failure.
+  io.ConfigWatchdogWarning = io.ConfigWatchdogKillTest = 7200;
   ImGuiTestEngine_Start(engine_, ImGui::GetCurrentContext());
   auto fonts = viewer::load_fonts();
   require(fonts.has_value(), "fonts");
