@@ -4,6 +4,7 @@
 #include "tests/catch.h"
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include <imgui_internal.h>
@@ -75,6 +76,21 @@ std::vector<std::string> lab_types() {
   std::vector<std::string> types;
   for (const Lab* lab : (*engine)->labs()) types.emplace_back(lab->type());
   return types;
+}
+
+// Inputs with which labs that read many texts show all they have of fewer.
+std::string less_work(const std::string& type) {
+  const std::map<std::string, std::string> lines = {
+      {"depth", R"(prompts: "The capital of France is\nThe opposite of hot is\nBread is a")"},
+      {"missed", R"(prompts: "The capital of France is | Paris | London\nThe opposite of hot is | cold | warm"
+heads: 8)"},
+      {"levers", R"(prompts: "The food was good, but the service was bad. All in all, it was very\nThe soup was very"
+controls: 1)"},
+      {"probe", "pairs: 4"},
+      {"spread", R"(pairs: "John Mary"
+controls: 2)"}};
+  const auto found = lines.find(type);
+  return found == lines.end() ? "" : found->second + "\n";
 }
 
 }  // namespace
@@ -179,7 +195,7 @@ TEST_CASE("what opens over the page fits") {
 TEST_CASE("every lab's card fits, in the text, over the window and beside the text") {
   for (const std::string& type : lab_types()) {
     // A name for each: what the shared model computed for one lab is not shown by the next.
-    Rig rig("", "```lab\nlab: " + type + "\nid: one-" + type + "\n```");
+    Rig rig("", "```lab\nlab: " + type + "\nid: one-" + type + "\n" + less_work(type) + "```");
     for (const char* language : {"en", "ru"}) {
       std::set<std::string> found;
       CHECK(rig.run([&](ImGuiTestContext* context) {
