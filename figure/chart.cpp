@@ -154,6 +154,12 @@ class ChartDrawing {
     return best;
   }
 
+  // A step is a whole number, a strength need not be one.
+  std::string place_name(double x) const {
+    if (x == std::round(x)) return format_integer(std::llround(x), pen_.language());
+    return format_fixed(x, 2, pen_.language());
+  }
+
   // Upright strips, each of which tells the values nearest to it.
   void draw_hits() {
     std::size_t points = 0;
@@ -168,8 +174,7 @@ class ChartDrawing {
         const std::size_t at = nearest(series, x);
         if (at == series.x.size() || std::abs(series.x[at] - x) > wide) continue;
         if (tip.empty())
-          tip.push_back(pen_.word(chart_.x_step, {format_integer(static_cast<std::int64_t>(series.x[at]),
-                                                                       pen_.language())}));
+          tip.push_back(pen_.word(chart_.x_step, {place_name(series.x[at])}));
         tip.push_back((series.name.empty() ? chart_.title : series.name) + ": " +
                       (chart_.value_label ? chart_.value_label(series.y[at])
                                           : format_fixed(series.y[at], axis_.decimals + 2, pen_.language())));

@@ -68,6 +68,8 @@ Figure draw_plain(const Snapshot& snapshot, const Look& look) {
   if (snapshot.lab == "graph") return draw_graph(snapshot, look);
   if (snapshot.lab == "heads") return draw_heads(snapshot, look);
   if (snapshot.lab == "control") return draw_control(snapshot, look);
+  if (snapshot.lab == "levers") return draw_levers(snapshot, look);
+  if (snapshot.lab == "steering") return draw_steering(snapshot, look);
   if (snapshot.lab == "spread") return draw_spread(snapshot, look);
   if (snapshot.lab == "backprop") return draw_backprop(snapshot, look);
   if (snapshot.lab == "rotation") return draw_rotation(snapshot, look);

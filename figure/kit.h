@@ -122,6 +122,8 @@ Figure draw_attribution(const Snapshot& snapshot, const Look& look);
 Figure draw_graph(const Snapshot& snapshot, const Look& look);
 Figure draw_heads(const Snapshot& snapshot, const Look& look);
 Figure draw_control(const Snapshot& snapshot, const Look& look);
+Figure draw_levers(const Snapshot& snapshot, const Look& look);
+Figure draw_steering(const Snapshot& snapshot, const Look& look);
 Figure draw_spread(const Snapshot& snapshot, const Look& look);
 Figure draw_backprop(const Snapshot& snapshot, const Look& look);
 Figure draw_rotation(const Snapshot& snapshot, const Look& look);

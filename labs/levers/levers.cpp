@@ -38,7 +38,7 @@ class Experiment {
 
   Result<Snapshot> run() {
     const auto start = std::chrono::steady_clock::now();
-    auto before = levers_.meter().answers({}, quiet());
+    auto before = levers_.meter().before(quiet());
     if (!before) return tl::unexpected(before.error());
     before_ = std::move(*before);
     // The adapter has to be trained: it comes last, when all else is there to look at.
@@ -247,7 +247,7 @@ std::vector<Field> LeversLab::fields(const Model* model) const {
   std::vector<Field> fields = {
       {.key = "lever", .initial = std::string("steering"),
        .choices = {"logit-bias", "prompt", "attention", "steering", "lora"}},
-      {.key = "wanted", .initial = 2.0, .min = 0.1, .max = 10, .step = 0.1, .unit = "nat"}};
+      {.key = "wanted", .initial = 2.0, .min = 0.1, .max = 10, .step = 0.1}};
   for (Field& field : lever_fields(model)) fields.push_back(std::move(field));
   fields.push_back({.key = "controls", .initial = std::int64_t{3}, .min = 0, .max = 20, .step = 1});
   fields.push_back({.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1});

@@ -199,16 +199,22 @@ Result<std::vector<Answer>> Meter::answers(const Setup& setup, const Progress& p
   return answers(setup, task_.prompts, progress);
 }
 
-Result<std::vector<double>> Meter::effects(const Setup& setup, const Progress& progress) {
+Result<std::vector<Answer>> Meter::before(const Progress& progress) {
   if (before_.empty()) {
-    auto before = answers({}, progress);
-    if (!before) return tl::unexpected(before.error());
-    before_ = std::move(*before);
+    auto asked = answers({}, progress);
+    if (!asked) return asked;
+    before_ = std::move(*asked);
   }
+  return before_;
+}
+
+Result<std::vector<double>> Meter::effects(const Setup& setup, const Progress& progress) {
+  const auto was = before(progress);
+  if (!was) return tl::unexpected(was.error());
   const auto after = answers(setup, progress);
   if (!after) return tl::unexpected(after.error());
   std::vector<double> effects;
-  for (std::size_t i = 0; i < after->size(); ++i) effects.push_back((*after)[i].log_odds - before_[i].log_odds);
+  for (std::size_t i = 0; i < after->size(); ++i) effects.push_back((*after)[i].log_odds - (*was)[i].log_odds);
   return effects;
 }
 

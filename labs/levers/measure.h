@@ -93,6 +93,7 @@ class Meter {
   const Task& task() const { return task_; }
   // Errors of all of these: run.empty, run.id, run.too_long, those of Edits::of and of by_text, job.stopped.
   Result<std::vector<Answer>> answers(const Setup& setup, const Progress& progress);   // [prompt]
+  Result<std::vector<Answer>> before(const Progress& progress);                        // without any change
   // The growth of the log-odds of each prompt [prompt]; of the first one alone.
   Result<std::vector<double>> effects(const Setup& setup, const Progress& progress);
   Result<double> first_effect(const Setup& setup, const Progress& progress);

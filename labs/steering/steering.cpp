@@ -30,6 +30,8 @@ static_assert(strength_keys.size() == all_levers.size());
 struct SandboxSession : LeverSession {
   std::string plain_of;                          // the inputs that decide how the prompt goes on by itself
   std::vector<std::int64_t> plain;
+  std::vector<std::int64_t> plain_prompt;        // whose next token these are the logits of
+  at::Tensor plain_logits;
 };
 
 class Sandbox {
@@ -97,7 +99,7 @@ class Sandbox {
 
   Result<void> add_effects(Snapshot& snapshot) {
     Meter& meter = levers_.meter();
-    const auto before = meter.answers({}, quiet());
+    const auto before = meter.before(quiet());
     if (!before) return tl::unexpected(before.error());
     const auto after = meter.answers(setup_, quiet());
     if (!after) return tl::unexpected(after.error());
@@ -128,11 +130,15 @@ class Sandbox {
 
   Result<void> add_next(Snapshot& snapshot) {
     constexpr std::int64_t most = 5;
-    const auto plain = levers_.meter().last_logits({}, prompt(), quiet());
-    if (!plain) return tl::unexpected(plain.error());
+    if (!kept_.plain_logits.defined() || kept_.plain_prompt != prompt()) {
+      const auto plain = levers_.meter().last_logits({}, prompt(), quiet());
+      if (!plain) return tl::unexpected(plain.error());
+      kept_.plain_logits = *plain;
+      kept_.plain_prompt = prompt();
+    }
     const auto steered = levers_.meter().last_logits(setup_, prompt(), quiet());
     if (!steered) return tl::unexpected(steered.error());
-    const at::Tensor p = plain->to(at::kDouble).softmax(-1), q = steered->to(at::kDouble).softmax(-1);
+    const at::Tensor p = kept_.plain_logits.to(at::kDouble).softmax(-1), q = steered->to(at::kDouble).softmax(-1);
     std::vector<std::int64_t> ids;
     for (const at::Tensor& each : {p, q}) {
       const at::Tensor order = std::get<1>(each.sort(/*stable=*/true, 0, /*descending=*/true));
@@ -209,9 +215,9 @@ class Sandbox {
 
 std::vector<Field> SteeringLab::fields(const Model* model) const {
   std::vector<Field> fields = {
-      {.key = "bias", .initial = 0.0, .min = -10, .max = 10, .step = 0.1, .unit = "logit"},
+      {.key = "bias", .initial = 0.0, .min = -10, .max = 10, .step = 0.1},
       {.key = "lines", .initial = std::int64_t{0}, .min = 0, .max = 24, .step = 1},
-      {.key = "attention", .initial = 0.0, .min = -10, .max = 10, .step = 0.1, .unit = "logit"},
+      {.key = "attention", .initial = 0.0, .min = -10, .max = 10, .step = 0.1},
       {.key = "alpha", .initial = 1.0, .min = -8, .max = 8, .step = 0.1},
       {.key = "adapter", .initial = 0.0, .min = -4, .max = 4, .step = 0.1},
       {.key = "length", .initial = std::int64_t{20}, .min = 0, .max = 60, .step = 1, .unit = "tokens"},
