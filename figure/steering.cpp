@@ -104,7 +104,9 @@ class SteeringFigure {
     for (const std::size_t i : order) {
       const float base = y + pen_.px(15.5f);
       pen_.chip(top[i], i, {0, y, std::min(pen_.chip_width(top[i], 14), left - pen_.px(10)), pen_.px(22)}, 14);
-      const auto bar = [&](double p) { return Box{left, y + pen_.px(5), static_cast<float>(p / most) * length, pen_.px(12)}; };
+      const auto bar = [&](double p) {
+        return Box{left, y + pen_.px(5), static_cast<float>(p / most) * length, pen_.px(12)};
+      };
       pen_.rect({.box = bar(now[i]), .fill = color_after(), .radius = pen_.px(2)});
       pen_.rect({.box = bar(was[i]), .stroke = color_before(), .radius = pen_.px(2), .stroke_width = 1.4f,
                  .dashed = true});

@@ -2,14 +2,14 @@
 // nothing:
 //   logit-bias   logits: added to each of the words towards. The log-odds move by just that
 //   prompt       lines: so many of "prefix" are put before every text, each with a line break behind it
-//   attention    logits: added to the scores, in all rows and in "heads", of the keys that hold one of "words" (the very
-//                first place is left out: it holds the sink). In a text without the words it does nothing
+//   attention    logits: added to the scores, in all rows and in "heads", of the keys that hold one of "words" (the
+//                very first place is left out: it holds the sink). In a text without the words it does nothing
 //   steering     so many times v is added, behind block "layer", to every row but the first. v is the mean of the texts
 //                "plus" less the mean of the texts "minus" there; of each text counts its last row, or the mean of all
 //                but the first
 //   lora         the scale of an adapter (rank 8, alpha 16, query and value of the upper third of the layers) that has
 //                learned "texts" for "steps" steps of four texts; 1: as it was trained
-// To each belong random ones of equal size: the same bias on as many random words; as many random words before the text;
+// To each belong random ones of equal size: the same bias on as many random words; as many random words before;
 // the same bias on as many other tokens of the first prompt; a random direction of v's length; the adapter with the
 // signs of B's rows drawn anew, which leaves the length of every B A as it is.
 // Compute thread only.

@@ -224,12 +224,14 @@ class Experiment {
     }
     const auto levers = static_cast<std::int64_t>(names.size());
     add_texts(snapshot, "levers.name", std::move(names));
-    for (const char* name : {"strength", "reached"}) add_numbers(snapshot, std::string("levers.") + name, "", numbers[name]);
+    for (const char* name : {"strength", "reached"})
+      add_numbers(snapshot, std::string("levers.") + name, "", numbers[name]);
     for (const char* name : {"first", "mean", "low", "high", "least", "most", "kl", "nll"})
       add_numbers(snapshot, std::string("levers.") + name, "nat", numbers[name]);
     add_numbers(snapshot, "levers.right", "probability", numbers["right"]);
     add_numbers(snapshot, "levers.effects", "nat", numbers["effects"], {levers, prompts});
-    for (const char* name : {"random.mean", "random.kl"}) add_numbers(snapshot, name, "nat", numbers[name], {levers, draws_});
+    for (const char* name : {"random.mean", "random.kl"})
+      add_numbers(snapshot, name, "nat", numbers[name], {levers, draws_});
   }
 
   Job& job_;

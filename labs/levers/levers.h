@@ -7,7 +7,7 @@
 //                                          where it is largest
 //   levers.{reached, first} [lever]        1 or 0: it is; and the effect on the first prompt there
 //   levers.{mean, low, high, least, most, right} [lever]   the effects on all prompts: their mean with a 95 % bootstrap
-//                                          interval, the least and the most, and the share of prompts that moved towards
+//                                          interval, the least, the most, and the share of prompts that moved towards
 //   levers.effects [lever, prompt]
 //   levers.{kl, nll} [lever]               what it costs on the neutral text, in nats a token
 //   random.{mean, kl} [lever, draw]        of random levers at that strength: the mean effect on all prompts; the cost

@@ -1,12 +1,12 @@
-// What a change does to one task, and what it costs on a text that has nothing to do with it. The task: prompts of which
-// each asks the same, words that would answer one way (towards) and words that would answer the other way (away).
+// What a change does to one task, and what it costs on a text that has nothing to do with it. The task: prompts that
+// each ask the same, words that would answer one way (towards) and words that would answer the other way (away).
 //
 //   auto task = read_task(model, {.prompts = {"I think it was", ...}, .towards = " good, great", .away = " bad, awful",
 //                                 .neutral = "The city lies on the river."});
 //   Meter meter(model.transformer(), std::move(*task));
 //   Setup setup;                                            // does nothing
 //   setup.interventions = {*Intervention::parse("add-residual:layer=15,query=1..-1,value=4,tensor=v", config, source)};
-//   auto effects = meter.effects(setup, progress);          // [prompt], nats of log-odds; the first prompt's: effects[0]
+//   auto effects = meter.effects(setup, progress);          // [prompt], nats of log-odds
 //   auto cost = meter.cost(setup, progress);                // nats a token on the neutral text
 //   auto spread = spread_of(*effects, seed);                // mean, interval, least, most, share in the direction
 //

@@ -80,8 +80,8 @@ Result<void> write_setup(const fs::path& folder, const SetupFiles& setup, const 
   if (const auto done = write_file(folder / "setup.json", json.dump(2, ' ', false, replace) + "\n"); !done) return done;
 
   const std::string script = "#!/bin/sh\n"
-                             "# Writes what the sandbox showed, without the reader. TEXTBOOK is the program, where it is"
-                             " not on the path.\n"
+                             "# Writes what the sandbox showed, without the reader. TEXTBOOK is the program, where it"
+                             " is not on the path.\n"
                              "cd \"$(dirname \"$0\")\" || exit\n"
                              "exec \"${TEXTBOOK:-textbook}\" " + command_of(setup, model) + " \"$@\"\n";
   if (const auto done = write_file(folder / "run.sh", script); !done) return done;

@@ -32,8 +32,8 @@ struct SetupFiles {
 // One line for a shell: textbook generate ..., with the names of the folder's files.
 std::string command_of(const SetupFiles& setup, const ModelInfo& model);
 
-// run.sh, prompt.txt, setup.json, vector.safetensors (tensor "v") and adapter/ in the format of peft; the last two where
-// there are any. What stood there is replaced. Errors: file.write.
+// run.sh, prompt.txt, setup.json, vector.safetensors (tensor "v") and adapter/ in peft's format; the last two where there
+// are any. What stood there is replaced. Errors: file.write.
 Result<void> write_setup(const std::filesystem::path& folder, const SetupFiles& setup, const ModelInfo& model,
                          const Inputs& inputs);
 

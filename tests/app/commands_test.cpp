@@ -296,3 +296,30 @@ TEST_CASE("a folder of transformers, with and without a tokenizer and a chat tem
   CHECK(program.run(chat).json()["prompt_ids"] == ids(asked[1]));
   CHECK(program.run(chat + " --no-think").json()["prompt_ids"] == ids(asked[2]));
 }
+
+TEST_CASE("the folder that the sandbox of levers leaves writes the same without it") {
+  Program program;
+  const Outcome lab = program.run(
+      "lab steering --json --set 'prompts=I think that it is' --set towards=good --set away=bad"
+      " --set 'plus=I love this' --set 'minus=I hate this' --set alpha=2 --set bias=1 --set lines=1 --set attention=1 --set words=that"
+      " --set adapter=0.5 --set steps=1 --set length=5");
+  REQUIRE(lab.code == 0);
+  const Json columns = lab.json()["columns"];
+  const fs::path folder = program.folder.path / "runs" / columns["setup.folder"]["data"][0].get<std::string>();
+  const fs::path out = program.folder.path / "written";
+  const std::string command =
+      "TEXTBOOK='" TEXTBOOK_BINARY "' '" + (folder / "run.sh").string() + "' --json >'" + out.string() + "'";
+  REQUIRE(std::system(command.c_str()) == 0);
+  const Json written = Json::parse(*read_file(out));
+  REQUIRE(written["ids"].size() == 5);
+  CHECK(written["ids"].get<std::vector<double>>() == columns["steered.id"]["data"].get<std::vector<double>>());
+  CHECK(written["ids"] != columns["plain.id"]["data"]);
+  const Json known = columns["top.id"]["data"];
+  const auto place = std::find(known.begin(), known.end(), written["ids"][0]) - known.begin();
+  CHECK(std::exp(written["steps"][0]["logprob"].get<double>()) ==
+        Approx(columns["top.after"]["data"][static_cast<std::size_t>(place)].get<double>()).margin(1e-4));
+
+  // Where the adapter is none, and where an intervention is none.
+  CHECK(program.run("generate --json --ids 1,2 --max-tokens 1 --adapter nowhere").error() == "file.open");
+  CHECK(program.run("generate --json --ids 1,2 --max-tokens 1 --intervene knock").error() == "intervention.type");
+}

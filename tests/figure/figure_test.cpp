@@ -5,6 +5,7 @@
 #include "figure/figure.h"
 #include "tests/catch.h"
 #include "tests/figure/analysis_snapshots.h"
+#include "tests/figure/lever_snapshots.h"
 #include "tests/figure/checks.h"
 #include "tests/figure/instrument_snapshots.h"
 #include "tests/figure/training_snapshots.h"
@@ -24,6 +25,7 @@ std::vector<Snapshot> all_snapshots() {
   for (int i = 0; i < 20; ++i) many.insert(many.end(), awkward.begin(), awkward.end());
   all.push_back(tokens_snapshot(many));
   for (Snapshot& snapshot : analysis_snapshots()) all.push_back(std::move(snapshot));
+  for (Snapshot& snapshot : lever_snapshots()) all.push_back(std::move(snapshot));
   for (Snapshot& snapshot : training_snapshots()) all.push_back(std::move(snapshot));
   for (Snapshot& snapshot : instrument_snapshots()) all.push_back(std::move(snapshot));
   return all;

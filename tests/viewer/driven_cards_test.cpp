@@ -183,6 +183,35 @@ TEST_CASE("a folder that takes no file: an error that says why, and nothing half
   CHECK(home.files("data/exports").empty());
 }
 
+TEST_CASE("a set-up is saved as a folder") {
+  const Home home(usual);
+  const fs::path left = home.path / "data/runs/steering-1";
+  fs::create_directories(left / "adapter");
+  std::ofstream(left / "run.sh") << "textbook";
+  std::ofstream(left / "adapter/adapter_config.json") << "{}";
+  Snapshot snapshot;
+  snapshot.lab = "steering";
+  CHECK_FALSE(viewer::has_setup(snapshot));
+  snapshot.columns.push_back({"setup.folder", "", {1}, std::vector<std::string>{"steering-1"}});
+  CHECK(viewer::has_setup(snapshot));
+  const viewer::SaveRequest request{std::make_shared<const Snapshot>(snapshot), viewer::SaveFormat::dir, "06-x", "one"};
+  const auto saved = viewer::save_view(request), again = viewer::save_view(request);
+  REQUIRE(saved);
+  REQUIRE(again);
+  CHECK(*saved != *again);
+  CHECK(saved->parent_path() == home.path / "Documents");
+  for (const auto& path : {*saved, *again}) {
+    CHECK(*read_file(path / "run.sh") == "textbook");
+    CHECK(fs::exists(path / "adapter/adapter_config.json"));
+  }
+  // It has made room for newer ones.
+  fs::remove_all(left);
+  const auto gone = viewer::save_view(request);
+  REQUIRE(!gone);
+  CHECK(gone.error().code == "save.write");
+  CHECK(home.files("Documents").size() == 2);
+}
+
 TEST_CASE("odd names of chapters and labs make file names") {
   const Home home("");
   Snapshot snapshot;

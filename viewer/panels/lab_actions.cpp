@@ -121,11 +121,13 @@ LabWish LabActions::draw(LabInstance& a, const Theme& theme, const CardView& car
   return wish;
 }
 
-// The four formats, each with what it is good for.
+// The formats, each with what it is good for.
 void LabActions::draw_menu(const LabInstance& a, const Theme& theme, const CardView& card, ImVec2 below) {
   const figure::Palette& colors = theme.colors();
   const float row = theme.px(30), room = ImGui::GetIO().DisplaySize.y - below.y;
-  const bool up = room < 4 * row + theme.px(40);
+  std::vector<SaveFormat> formats(std::begin(save_formats), std::end(save_formats));
+  if (!card.comparison && a.view().snapshot && has_setup(*a.view().snapshot)) formats.push_back(SaveFormat::dir);
+  const bool up = room < static_cast<float>(formats.size()) * row + theme.px(40);
   ImGui::SetNextWindowPos({below.x, up ? below.y - theme.px(side) : below.y}, ImGuiCond_Always, {1, up ? 1.f : 0.f});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {theme.px(8), theme.px(8)});
   const bool open = ImGui::BeginPopup("save-menu");
@@ -133,9 +135,9 @@ void LabActions::draw_menu(const LabInstance& a, const Theme& theme, const CardV
   if (!open) return;
   float wide = 0;
   const auto about = [&](SaveFormat format) { return theme.strings->get(std::string("card.") + extension(format)); };
-  for (const SaveFormat format : save_formats)
+  for (const SaveFormat format : formats)
     wide = std::max(wide, label_width(theme.fonts.ui, theme.px(14), about(format)));
-  for (const SaveFormat format : save_formats) {
+  for (const SaveFormat format : formats) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const std::string id = std::string("###") + extension(format);
     const bool chosen = ImGui::Selectable(id.c_str(), false, 0, {wide + theme.px(64), row});

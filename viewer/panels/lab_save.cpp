@@ -87,6 +87,27 @@ Result<fs::path> reserve(const SaveRequest& request) {
   }
 }
 
+// A copy of the folder that the lab has left among the long runs.
+Result<fs::path> copy_setup(const SaveRequest& request) {
+  const fs::path from = data_folder() / "runs" / request.snapshot->texts("setup.folder").front();
+  const fs::path folder = save_folder(request.format);
+  std::error_code why;
+  fs::create_directories(folder, why);
+  if (why) return fail("save.write", folder.string(), {why.message()});
+  const std::string name = file_name(request);
+  for (int number = 1;; ++number) {
+    const fs::path path = folder / (name + (number == 1 ? "" : "-" + std::to_string(number)));
+    const bool made = fs::create_directory(path, why);
+    if (why) return fail("save.write", path.string(), {why.message()});
+    if (!made) continue;
+    fs::copy(from, path, fs::copy_options::recursive, why);
+    if (!why) return path;
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    return fail("save.write", from.string(), {why.message()});
+  }
+}
+
 Result<void> write(const SaveRequest& request, const fs::path& path) {
   const Snapshot& a = *request.snapshot;
   const Snapshot* b = request.b.get();
@@ -105,8 +126,10 @@ Result<void> write(const SaveRequest& request, const fs::path& path) {
 
 }  // namespace
 
+bool has_setup(const Snapshot& snapshot) { return !snapshot.texts("setup.folder").empty(); }
+
 const char* extension(SaveFormat format) {
-  constexpr const char* names[] = {"png", "svg", "csv", "json"};
+  constexpr const char* names[] = {"png", "svg", "csv", "json", "dir"};
   return names[static_cast<std::size_t>(format)];
 }
 
@@ -117,6 +140,7 @@ fs::path save_folder(SaveFormat format) {
 }
 
 Result<fs::path> save_view(const SaveRequest& request) {
+  if (request.format == SaveFormat::dir) return copy_setup(request);
   const Result<fs::path> path = reserve(request);
   if (!path) return path;
   const Result<void> written = write(request, *path);

@@ -13,9 +13,11 @@
 
 namespace tb::viewer {
 
-enum class SaveFormat { png, svg, csv, json };
+enum class SaveFormat { png, svg, csv, json, dir };
+// What every lab can be saved as. A lab that leaves a set-up behind (labs/steering) has `dir` besides: that folder.
 inline constexpr SaveFormat save_formats[] = {SaveFormat::png, SaveFormat::svg, SaveFormat::csv, SaveFormat::json};
 const char* extension(SaveFormat format);     // "png"
+bool has_setup(const Snapshot& snapshot);
 
 struct SaveRequest {
   std::shared_ptr<const Snapshot> snapshot;
@@ -32,9 +34,9 @@ struct SaveRequest {
 // The desktop's folder for pictures (PNG, SVG) or documents (CSV, JSON), as user-dirs.dirs of the XDG configuration
 // names it; where it names none that exists, "exports" in the data folder.
 std::filesystem::path save_folder(SaveFormat format);
-// Writes CHAPTER-INSTANCE-DATE-TIME.EXTENSION into that folder; a file that is there already is never written over, the
-// new one gets a number. Returns its path. Errors: save.write (the folder or the file, with the system's reason),
-// figure.render.
+// Writes CHAPTER-INSTANCE-DATE-TIME.EXTENSION into that folder, a set-up as a folder without an extension; what is
+// there already is never written over, the new one gets a number. Returns its path. Errors: save.write (the folder or the
+// file, with the system's reason), figure.render.
 Result<std::filesystem::path> save_view(const SaveRequest& request);
 
 // Saves on a thread of its own, since a picture takes longer than a frame and a disk may take longer still. Ends with
