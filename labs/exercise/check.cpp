@@ -82,7 +82,7 @@ void Case::compare(Shown got, Doubles expected, double tolerance, bool untouched
 }
 
 void Case::reason(std::string_view id, bool holds) {
-  if (holds && outcome_.reason == "wrong") outcome_.reason = id;
+  if (holds && !drawn_ && outcome_.reason == "wrong") outcome_.reason = id;
 }
 
 void Case::require(std::string_view id, bool holds) {
@@ -104,6 +104,14 @@ void Case::hold(Measured measured, int decimals, std::string_view reason) {
   outcome_.measured = measured;
   const bool holds = measured.at_least ? measured.value >= measured.bound : measured.value <= measured.bound;
   require(reason, holds);                                            // of what is not a number neither holds
+}
+
+void Case::drawn(const std::function<void(std::uint64_t)>& run) {
+  if (failed()) return;
+  drawn_ = true;
+  run(seed_);
+  drawn_ = false;
+  if (outcome_.reason == "wrong" || outcome_.reason == "unwritten") outcome_.reason = "hard-coded";
 }
 
 bool near(const Floats& got, const Doubles& other, double tolerance) {

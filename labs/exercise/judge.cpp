@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 
+#include "base/checksum.h"
 #include "labs/exercise/learner.h"
 
 namespace tb::exercise {
@@ -12,7 +14,7 @@ constexpr double kWallFactor = 10;    // a process that waits uses no processor 
 
 // One case in a process of its own, so that nothing of one case reaches the next.
 Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named, double points, int program,
-                             LiveModel* model, const std::stop_token& stop) {
+                             std::uint64_t seed, LiveModel* model, const std::stop_token& stop) {
   Limits limits;
   limits.stop = stop;
   limits.cpu_seconds = exercise.seconds;
@@ -23,7 +25,7 @@ Result<CaseVerdict> run_case(const Exercise& exercise, const Check::Named& named
   CaseVerdict verdict{named.id, points, {}, ""};
   Case one([&](const std::vector<Argument>& arguments) {
     return failure.reason.empty() ? learner->call(arguments) : failure;
-  }, model);
+  }, seed, model);
   named.run(one);
   if (stop.stop_requested()) return fail("exercise.stopped", exercise.id);
   if (one.error()) return tl::unexpected(*one.error());
@@ -75,10 +77,11 @@ Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::strin
   const auto model = live_model_of(exercise, open_model);
   if (!model) return tl::unexpected(model.error());
 
+  const std::uint64_t seed = std::stoull(sha256(std::as_bytes(std::span(source))).substr(0, 16), nullptr, 16);
   for (std::size_t i = 0; i < exercise.cases.size(); ++i) {
     if (so_far) so_far(verdict);
-    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get(), model->get(),
-                        options.stop);
+    auto one = run_case(exercise, check.cases()[i], exercise.cases[i].points, compiled->program.get(), seed,
+                        model->get(), options.stop);
     if (!one) return tl::unexpected(one.error());
     verdict.cases.push_back(std::move(*one));
   }

@@ -57,7 +57,13 @@ void judge(Case& c, const Ints& tokens, const Ints& merges) {
 }  // namespace
 
 TB_CHECK(bpe_merge) {
-  check.add("rank", [](Case& c) { judge(c, {1, 2, 3}, {2, 3, 5, 1, 2, 4}); });
+  check.add("rank", [](Case& c) {
+    judge(c, {1, 2, 3}, {2, 3, 5, 1, 2, 4});
+    c.drawn([&](std::uint64_t seed) {            // the same with other ids
+      const auto n = static_cast<std::int32_t>(10 + seed % 1000);
+      judge(c, {n + 1, n + 2, n + 3}, {n + 2, n + 3, n + 5, n + 1, n + 2, n + 4});
+    });
+  });
   check.add("overlap", [](Case& c) { judge(c, {7, 7, 7}, {7, 7, 8}); });
   check.add("everywhere", [](Case& c) { judge(c, {1, 2, 9, 1, 2}, {1, 2, 4}); });
   check.add("again", [](Case& c) { judge(c, {8, 1, 2, 3, 9}, {1, 2, 4, 4, 3, 5, 8, 5, 7, 3, 9, 6}); });

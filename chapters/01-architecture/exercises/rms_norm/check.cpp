@@ -41,7 +41,10 @@ void judge(Case& c, const Floats& x, const Floats& weight, double epsilon) {
 // The mean of `weighted` and `tiny` is zero and epsilon is nothing beside `plain` and `weighted`, so that each tries one
 // thing only.
 TB_CHECK(rms_norm) {
-  check.add("plain", [](Case& c) { judge(c, {1, 2, 3, 4}, {1, 1, 1, 1}, 1e-6); });
+  check.add("plain", [](Case& c) {
+    judge(c, {1, 2, 3, 4}, {1, 1, 1, 1}, 1e-6);
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(6, seed, 1, 4), {1, 1, 1, 1, 1, 1}, 1e-6); });
+  });
   check.add("weighted", [](Case& c) { judge(c, {1, -1, 2, -2}, {0.5f, 2, 1, 3}, 1e-6); });
   check.add("tiny", [](Case& c) { judge(c, {0.001f, -0.001f, 0.002f, -0.002f}, {1, 1, 1, 1}, 1e-5); });
 }

@@ -74,7 +74,10 @@ void third(Case& c, const Floats& query, std::int64_t room) {
 
 // A query of zeros gives all keys the same weight, so that `leftover` and `two-steps` do not depend on the scores.
 TB_CHECK(decode_cached) {
-  check.add("attends", [](Case& c) { third(c, {1, 2, 0, -1}, 3); });
+  check.add("attends", [](Case& c) {
+    third(c, {1, 2, 0, -1}, 3);
+    c.drawn([&](std::uint64_t seed) { third(c, numbers(d_head, seed, -2, 2), 3); });
+  });
   check.add("leftover", [](Case& c) { third(c, {0, 0, 0, 0}, 5); });
   check.add("two-steps", [](Case& c) {
     Cache cache(2), full(2);

@@ -35,7 +35,10 @@ void judge(Case& c, const Floats& logits) {
 
 // In `large` and `negative` the other logits are too far below the largest to count: only their handling is tried.
 TB_CHECK(log_sum_exp) {
-  check.add("three", [](Case& c) { judge(c, {1, 2, 3}); });
+  check.add("three", [](Case& c) {
+    judge(c, {1, 2, 3});
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(5, seed, -2, 2)); });
+  });
   check.add("large", [](Case& c) { judge(c, {1000, 0}); });
   check.add("negative", [](Case& c) { judge(c, {-1000, -1030}); });
   check.add("nothing", [](Case& c) { judge(c, Floats(3, -std::numeric_limits<float>::infinity())); });

@@ -35,7 +35,13 @@ void judge(Case& c, const Floats& probabilities, double share) {
 }  // namespace
 
 TB_CHECK(min_p) {
-  check.add("plain", [](Case& c) { judge(c, {0.4f, 0.3f, 0.2f, 0.1f}, 0.35); });
+  check.add("plain", [](Case& c) {
+    judge(c, {0.4f, 0.3f, 0.2f, 0.1f}, 0.35);
+    c.drawn([&](std::uint64_t seed) {
+      const float more = numbers(1, seed, 0.01, 0.09)[0];
+      judge(c, {0.4f + more, 0.3f, 0.2f, 0.1f - more}, 0.35);
+    });
+  });
   check.add("unsorted", [](Case& c) { judge(c, {0.1f, 0.6f, 0.3f}, 0.4); });
   check.add("exact", [](Case& c) { judge(c, {0.5f, 0.25f, 0.25f}, 0.5); });
 }

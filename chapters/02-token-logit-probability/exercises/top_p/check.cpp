@@ -51,7 +51,13 @@ void judge(Case& c, const Floats& probabilities, double p) {
 
 // Only in `crossing` does a token after the first carry the sum across, only in `exact` is it reached exactly.
 TB_CHECK(top_p) {
-  check.add("crossing", [](Case& c) { judge(c, {0.5f, 0.3f, 0.2f}, 0.7); });
+  check.add("crossing", [](Case& c) {
+    judge(c, {0.5f, 0.3f, 0.2f}, 0.7);
+    c.drawn([&](std::uint64_t seed) {
+      const float more = numbers(1, seed, 0.01, 0.09)[0];
+      judge(c, {0.5f + more, 0.3f, 0.2f - more}, 0.7);
+    });
+  });
   check.add("unsorted", [](Case& c) { judge(c, {0.2f, 0.7f, 0.1f}, 0.5); });
   check.add("exact", [](Case& c) { judge(c, {0.5f, 0.25f, 0.125f, 0.125f}, 0.75); });
   check.add("ties", [](Case& c) { judge(c, {0.4f, 0.4f, 0.2f}, 0.3); });

@@ -61,7 +61,9 @@ void judge(Case& c, const Floats& queries, const Floats& keys, const Floats& val
 TB_CHECK(attention) {
   const Floats values{1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 4, 1};
   check.add("scores", [=](Case& c) {
-    judge(c, {80, 0, 0, 0, 0, 80, 0, 0, 1, 0, -1, 2}, {1, 1, 0, 0, -1, 1, 1, 0, -1, -1, 1, 1}, values);
+    const Floats queries{80, 0, 0, 0, 0, 80, 0, 0, 1, 0, -1, 2}, keys{1, 1, 0, 0, -1, 1, 1, 0, -1, -1, 1, 1};
+    judge(c, queries, keys, values);
+    c.drawn([&](std::uint64_t seed) { judge(c, queries, keys, numbers(12, seed, -2, 2)); });
   });
   check.add("mask", [=](Case& c) { judge(c, Floats(12, 0), {1, 1, 0, 0, -1, 1, 1, 0, -1, -1, 1, 1}, values); });
   check.add("large", [=](Case& c) {

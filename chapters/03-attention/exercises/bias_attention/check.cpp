@@ -49,7 +49,10 @@ void judge(Case& c, const Floats& scores, std::size_t key, double bias) {
 // In `future` and `large` the bias outweighs all else: how large the score of its own was is no matter.
 TB_CHECK(bias_attention) {
   const Floats scores{1, 0, 0, 1, 2, 0, 2, 1, 1};
-  check.add("odds", [=](Case& c) { judge(c, scores, 0, 1); });
+  check.add("odds", [=](Case& c) {
+    judge(c, scores, 0, 1);
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(9, seed, 0, 2), 0, 1); });
+  });
   check.add("future", [=](Case& c) { judge(c, scores, 2, 30); });
   check.add("large", [=](Case& c) { judge(c, scores, 0, 1000); });
 }

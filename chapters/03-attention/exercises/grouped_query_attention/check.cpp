@@ -68,6 +68,9 @@ TB_CHECK(grouped_query_attention) {
   const Floats keys{1, 1, 0, 0, -1, 1, 1, 0, -1, -1, 1, 1}, values{1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 4, 1};
   check.add("groups", [](Case& c) {
     judge(c, {1, 1, 6, 2}, Floats(24, 1), {1, 0, 0, 0, 0, 1, 0, 0}, {1, 2, 3, 4, 5, 6, 7, 8});
+    c.drawn([&](std::uint64_t seed) {
+      judge(c, {1, 1, 6, 2}, Floats(24, 1), {1, 0, 0, 0, 0, 1, 0, 0}, numbers(8, seed, 1, 8));
+    });
   });
   check.add("scores", [=](Case& c) {
     const Floats queries{80, 0, 0, 0, 80, 0, 0, 0, 0, 80, 0, 0, 0, 80, 0, 0, 1, 0, -1, 2, 0, 2, 1, -1};

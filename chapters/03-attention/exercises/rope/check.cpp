@@ -45,7 +45,10 @@ void judge(Case& c, const Floats& x, const Shape& shape, double first, double th
 // With a theta of 1 all pairs have one frequency; after `halves` the second number of each pair is 0, so that what is
 // added to the first is no matter.
 TB_CHECK(rope) {
-  check.add("halves", [](Case& c) { judge(c, {1, 2, 3, 4, 1, 2, 3, 4}, {2, 1, 4}, 0, 1); });
+  check.add("halves", [](Case& c) {
+    judge(c, {1, 2, 3, 4, 1, 2, 3, 4}, {2, 1, 4}, 0, 1);
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(8, seed, 1, 4), {2, 1, 4}, 0, 1); });
+  });
   check.add("frequencies", [](Case& c) { judge(c, {1, 1, 0, 0, 1, 1, 0, 0}, {2, 1, 4}, 0, 100); });
   check.add("continued", [](Case& c) { judge(c, {1, 0}, {1, 1, 2}, 5, 1); });
   check.add("heads", [](Case& c) { judge(c, {1, 0, 1, 0, 1, 0, 1, 0}, {2, 2, 2}, 0, 1); });

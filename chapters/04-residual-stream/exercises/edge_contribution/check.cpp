@@ -61,6 +61,7 @@ TB_CHECK(edge_contribution) {
   check.add("slice", [=](Case& c) {
     const Floats output{1, 0, 2, 1, 0, 3, 0, 1, 1, 0, 2, 1, 3, 1, 0, 1, 1, 0, 1, 1, 0, 2, 0, 1};
     judge(c, {{1, 2, 2, 1, 1, 3}, output, difference, ones, 1}, 1);
+    c.drawn([&](std::uint64_t seed) { judge(c, {numbers(6, seed, 1, 3), output, difference, ones, 1}, 1); });
   });
   check.add("weighted", [=](Case& c) { judge(c, {{3, 1}, alone, difference, {2, 0.5f, 3, 1}, 1}, 0); });
   check.add("scaled", [=](Case& c) { judge(c, {{3, 1}, alone, difference, ones, 2}, 0); });

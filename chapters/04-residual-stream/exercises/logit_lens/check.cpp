@@ -47,7 +47,10 @@ void judge(Case& c, const Floats& residual, const Floats& weight, double epsilon
 
 // After `scale` the mean is zero, so that LayerNorm does the same; and epsilon is nothing before `tiny`.
 TB_CHECK(logit_lens) {
-  check.add("scale", [](Case& c) { judge(c, {2, 4, -1, 3}, {1, 1, 1, 1}, 1e-6); });
+  check.add("scale", [](Case& c) {
+    judge(c, {2, 4, -1, 3}, {1, 1, 1, 1}, 1e-6);
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(4, seed, 1, 4), {1, 1, 1, 1}, 1e-6); });
+  });
   check.add("weighted", [](Case& c) { judge(c, {1, -1, 2, -2}, {0.5f, 2, 1, 3}, 1e-6); });
   check.add("tiny", [](Case& c) { judge(c, {0.001f, -0.001f, 0.002f, -0.002f}, {1, 1, 1, 1}, 1e-5); });
 }

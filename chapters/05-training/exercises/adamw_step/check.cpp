@@ -66,7 +66,12 @@ void judge(Case& c, const Step& s) {
 // With both betas at 1/2 it is no matter which is which, and after 100,000 steps nothing is left to correct.
 TB_CHECK(adamw_step) {
   const double late = 100000;
-  check.add("first", [=](Case& c) { judge(c, {{1, 1}, {0.5f, -2}, {0, 0}, {0, 0}, 1, 0.1, 0.5, 0.5, 1e-8, 0}); });
+  check.add("first", [=](Case& c) {
+    judge(c, {{1, 1}, {0.5f, -2}, {0, 0}, {0, 0}, 1, 0.1, 0.5, 0.5, 1e-8, 0});
+    c.drawn([&](std::uint64_t seed) {
+      judge(c, {numbers(2, seed), numbers(2, seed + 1, 0.5, 2), {0, 0}, {0, 0}, 1, 0.1, 0.5, 0.5, 1e-8, 0});
+    });
+  });
   check.add("moments", [=](Case& c) {
     judge(c, {{1, 1}, {1, -1}, {1, 0.5f}, {4, 1}, late, 0.1, 0.9, 0.999, 1e-8, 0});
   });

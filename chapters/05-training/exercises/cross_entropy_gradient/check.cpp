@@ -56,7 +56,10 @@ void judge(Case& c, const Floats& logits, const Ints& targets) {
 
 // After `one` the target is the token that the model expects, and only in `mean` is n not 1.
 TB_CHECK(cross_entropy_gradient) {
-  check.add("one", [](Case& c) { judge(c, {1, 2, 3}, {0}); });
+  check.add("one", [](Case& c) {
+    judge(c, {1, 2, 3}, {0});
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(5, seed, -3, 3), {static_cast<std::int32_t>(seed % 5)}); });
+  });
   check.add("mean", [](Case& c) { judge(c, {2, 0, 0, 2}, {0, 1}); });
   check.add("ignored", [](Case& c) { judge(c, {2, 0, 0, 2}, {0, -100}); });
   check.add("large", [](Case& c) { judge(c, {1000, 0}, {0}); });

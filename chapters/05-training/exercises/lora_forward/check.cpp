@@ -69,7 +69,9 @@ void judge(Case& c, const Layer& l, const Floats& x) {
 TB_CHECK(lora_forward) {
   const Floats one{1, 0, 0, 1};
   check.add("base", [](Case& c) {
-    judge(c, {2, 2, 2, {1, 2, 3, 4}, {1, 2, 0, 1}, {0, 0, 0, 0}, 2}, {1, 0, 2, 1});
+    const Layer layer{2, 2, 2, {1, 2, 3, 4}, {1, 2, 0, 1}, {0, 0, 0, 0}, 2};
+    judge(c, layer, {1, 0, 2, 1});
+    c.drawn([&](std::uint64_t seed) { judge(c, layer, numbers(4, seed, 1, 2)); });
   });
   check.add("adapter", [=](Case& c) { judge(c, {2, 2, 2, one, {1, 2, 0, 1}, {1, 0, 3, 1}, 1}, {1, 2, 3, 1}); });
   check.add("scale", [](Case& c) { judge(c, {2, 2, 2, {0, 0, 0, 0}, {1, 0, 0, 2}, {3, 0, 0, 1}, 0.5}, {2, 4}); });

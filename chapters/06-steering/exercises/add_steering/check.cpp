@@ -42,7 +42,10 @@ void judge(Case& c, const Floats& residual, const Floats& direction, double alph
 
 // In `zero` the first row is before `first`, so that it is a number whatever happens to the others.
 TB_CHECK(add_steering) {
-  check.add("unit", [](Case& c) { judge(c, {1, 1}, {3, 4}, 10, 0); });
+  check.add("unit", [](Case& c) {
+    judge(c, {1, 1}, {3, 4}, 10, 0);
+    c.drawn([&](std::uint64_t seed) { judge(c, numbers(4, seed), numbers(4, seed + 1, 1, 3), 2, 0); });
+  });
   check.add("positions", [](Case& c) { judge(c, {1, 2, 3, 4, 5, 6}, {1, 0}, -2, 1); });
   check.add("zero", [](Case& c) { judge(c, {1, 2, 3, 4}, {0, 0}, 5, 1); });
 }
