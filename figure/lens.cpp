@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "figure/layer_map.h"
+#include "figure/lens_grid.h"
 
 namespace tb::figure {
 namespace {
@@ -160,6 +161,8 @@ class LensFigure {
 
 }  // namespace
 
-Figure draw_lens(const Snapshot& snapshot, const Look& look) { return LensFigure(snapshot, look).draw(); }
+Figure draw_lens(const Snapshot& snapshot, const Look& look) {
+  return snapshot.find("grid.p") ? draw_lens_grid(snapshot, look) : LensFigure(snapshot, look).draw();
+}
 
 }  // namespace tb::figure

@@ -22,7 +22,35 @@ constexpr double longest_prompt = 16000;   // bytes
 struct LensSession : Session {
   std::unique_ptr<Context> context;
   std::optional<Translator> translator;
+  std::optional<LensGrid> grid;
+  std::vector<std::int64_t> grid_ids;            // of which text, and how it was read
+  bool grid_translated = false;
 };
+
+// The grid's columns. It is computed anew only for another text, another window or another way of reading.
+Result<void> add_grid(Snapshot& snapshot, const Job& job, LensSession& kept, std::span<const std::int64_t> ids,
+                      std::int64_t query, bool translated) {
+  const auto n = static_cast<std::int64_t>(ids.size()), rows = std::min(n, LensLab::widest);
+  const std::int64_t first = std::clamp<std::int64_t>(query - rows / 2, 0, n - rows);
+  const bool same = kept.grid && kept.grid->first == first && kept.grid_translated == translated &&
+                    std::ranges::equal(kept.grid_ids, ids);
+  if (!same) {
+    auto grid = logit_lens_grid(job.model->transformer(), *kept.context, first, rows,
+                                translated ? &*kept.translator : nullptr, job.progress);
+    if (!grid) return tl::unexpected(grid.error());
+    kept.grid = std::move(*grid);
+    kept.grid_ids.assign(ids.begin(), ids.end());
+    kept.grid_translated = translated;
+  }
+  const LensGrid& grid = *kept.grid;
+  const auto steps = static_cast<std::int64_t>(grid.ids.size()) / rows;
+  add_number(snapshot, "grid.first", "", static_cast<double>(first));
+  add_number(snapshot, "grid.step", "", static_cast<double>(nearest_row(integer_input(job.inputs, "step"), steps)));
+  add_token_columns(snapshot, "grid", job.model->tokenizer(), grid.ids);
+  add_numbers(snapshot, "grid.p", "probability", grid.p, {steps, rows});
+  add_numbers(snapshot, "grid.rank", "", {grid.rank.begin(), grid.rank.end()}, {steps, rows});
+  return {};
+}
 
 Result<Snapshot> run_model(Job& job) {
   const auto start_time = std::chrono::steady_clock::now();
@@ -72,6 +100,9 @@ Result<Snapshot> run_model(Job& job) {
   add_number(snapshot, "lens.depth", "", static_cast<double>(lens->depth));
   add_number(snapshot, "lens.query", "", static_cast<double>(query));
   add_number(snapshot, "lens.fitted", "token", translated ? static_cast<double>(kept->translator->rows()) : 0.0);
+  if (text_input(job.inputs, "view") == "grid")
+    if (const auto added = add_grid(snapshot, job, *kept, reading->ids, query, translated); !added)
+      return tl::unexpected(added.error());
   snapshot.tokens_computed = reading->report.computed;
   snapshot.tokens_reused = reading->report.reused;
   snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_time).count();
@@ -87,6 +118,8 @@ std::vector<Field> LensLab::fields(const Model*) const {
       {.key = "query", .initial = std::int64_t{-1}, .min = -rows, .max = rows - 1, .step = 1, .forward = false},
       {.key = "top", .initial = std::int64_t{5}, .min = 1, .max = 20, .step = 1, .unit = "tokens", .forward = false},
       {.key = "translated", .initial = false},
+      {.key = "view", .initial = std::string("row"), .choices = {"row", "grid"}, .forward = false},
+      {.key = "step", .initial = std::int64_t{-1}, .min = -200, .max = 199, .step = 1, .forward = false},
   };
 }
 

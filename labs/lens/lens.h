@@ -6,6 +6,11 @@
 //   lens.depth                                     the first step from which on the first of them is the final one
 //   lens.fitted                                    tokens that the translator was fitted on; 0: the plain lens
 //   lens.query                                     the row that is read: an input beyond the last one means the last
+// With view "grid" also all rows at once, or of a longer text the `widest` around the row that is read:
+//   grid.first                                     the position of the first of them
+//   grid.{id, bytes, text, special} [step * row]   the most probable token after each step, step after step
+//   grid.p, grid.rank [step, row]                  its probability; how many tokens are ahead of the row's final one
+//   grid.step                                      the step that is chosen
 #pragma once
 
 #include "labs/lab.h"
@@ -17,6 +22,7 @@ struct LensLab : Lab {
   std::vector<Field> fields(const Model*) const override;
   Result<Snapshot> run(Job& job) const override;
 
+  static constexpr std::int64_t widest = 24;
   static constexpr std::int64_t longest = 512;   // tokens: the whole stream of each is kept
 };
 

@@ -35,6 +35,25 @@ inline Snapshot lens_snapshot(std::size_t top, std::size_t steps = 31, double de
   return s;
 }
 
+// The same with a grid of `rows` positions from `first` on.
+inline Snapshot lens_grid_snapshot(std::size_t rows, std::size_t first, std::size_t tokens, std::size_t query) {
+  Snapshot s = lens_snapshot(5);
+  std::erase_if(s.columns, [](const Column& c) { return c.name.starts_with("tokens.") || c.name == "lens.query"; });
+  put_tokens(s, "tokens", some_tokens(tokens));
+  put(s, "lens.query", Numbers{static_cast<double>(query)});
+  put(s, "grid.first", Numbers{static_cast<double>(first)});
+  put(s, "grid.step", Numbers{12});
+  put_tokens(s, "grid", some_tokens(31 * rows));
+  Numbers p, rank;
+  for (std::size_t i = 0; i < 31 * rows; ++i) {
+    p.push_back(0.5 + 0.5 * std::sin(static_cast<double>(i)));
+    rank.push_back(static_cast<double>(i % 3));
+  }
+  put(s, "grid.p", p, {31, static_cast<std::int64_t>(rows)});
+  put(s, "grid.rank", rank, {31, static_cast<std::int64_t>(rows)});
+  return s;
+}
+
 // `columns`: as many positions as tokens, or heads.
 inline Snapshot patching_snapshot(const std::string& component, std::size_t tokens, std::size_t columns,
                                   std::size_t layers = 30, bool partial = false) {

@@ -230,6 +230,43 @@ TEST_CASE("lens: translated, it ends as the model does and is nearer to it befor
   CHECK(fits == 1);
 }
 
+TEST_CASE("lens: each column of the grid is what the lens says of that row alone", "[analysis-labs]") {
+  Bench bench("lens");
+  Texts texts = {{"prompt", clean_text}, {"top", "20"}};
+  CHECK(bench.run(texts).find("grid.p") == nullptr);
+  texts["view"] = "grid";
+  texts["step"] = "12";
+  const Snapshot grid = bench.run(texts);
+  const auto rows = static_cast<std::int64_t>(grid.texts("tokens.text").size());
+  REQUIRE(grid.find("grid.p")->shape == std::vector<std::int64_t>{31, rows});
+  CHECK(number(grid, "grid.first") == 0);
+  CHECK(number(grid, "grid.step") == 12);
+  Bench alone("lens");
+  for (const std::int64_t row : {std::int64_t{0}, std::int64_t{4}, rows - 1}) {
+    const Snapshot one = alone.run({{"prompt", clean_text}, {"top", "20"}, {"query", std::to_string(row)}});
+    for (std::int64_t step = 0; step <= 30; ++step) {
+      CAPTURE(row, step);
+      const auto at = static_cast<std::size_t>(step * rows + row), first = static_cast<std::size_t>(step * 20);
+      CHECK(grid.numbers("grid.id")[at] == one.numbers("lens.id")[first]);
+      CHECK(grid.numbers("grid.p")[at] == one.numbers("lens.p")[first]);
+      const auto begin = one.numbers("lens.id").begin() + step * 20;
+      const auto place = std::find(begin, begin + 20, one.numbers("lens.id")[30 * 20]) - begin;
+      CHECK(std::min(grid.numbers("grid.rank")[at], 20.0) == place);   // 20: not among those listed
+    }
+  }
+  texts["query"] = "2";
+  CHECK(bench.run(texts).tokens_computed == 0);
+
+  // Of a long text there is a window, in which the chosen row always is.
+  std::string words;
+  for (int i = 0; i < 40; ++i) words += " word";
+  for (const auto& [query, first] : std::map<std::string, double>{{"0", 0}, {"20", 8}, {"-1", 16}}) {
+    const Snapshot wide = bench.run({{"prompt", words}, {"view", "grid"}, {"query", query}});
+    CHECK(number(wide, "grid.first") == first);
+    CHECK(wide.find("grid.p")->shape == std::vector<std::int64_t>{31, 24});
+  }
+}
+
 TEST_CASE("one token, and Russian: every lab has something to show", "[analysis-labs]") {
   for (const char* prompt : {"x", "Пожалуйста, объясни мне"}) {
     INFO(prompt);

@@ -83,6 +83,34 @@ Result<Lens> logit_lens(const Transformer& transformer, const Context& context, 
   return lens;
 }
 
+Result<LensGrid> logit_lens_grid(const Transformer& transformer, const Context& context, std::int64_t first,
+                                 std::int64_t rows, const Translator* translator, const Progress& progress) {
+  const c10::NoGradGuard no_gradients;
+  LensGrid grid{.first = first, .rows = rows};
+  const auto steps = static_cast<std::size_t>(transformer.config().n_layers) + 1;
+  const auto columns = static_cast<std::size_t>(rows);
+  grid.ids.resize(steps * columns);
+  grid.rank.resize(steps * columns);
+  grid.p.resize(steps * columns);
+  for (std::size_t row = 0; row < columns; ++row) {   // one at a time: all together would be many times the vocabulary
+    if (progress.stop.stop_requested()) return fail("job.stopped", "grid");
+    auto stream = stream_of_row(transformer.config(), context, first + static_cast<std::int64_t>(row));
+    if (!stream) return tl::unexpected(stream.error());
+    if (translator) *stream = translator->translate(*stream);
+    const at::Tensor logits = lens_logits(transformer, *stream);                         // [step, vocab]
+    const std::int64_t answer = top_ids(logits[static_cast<std::int64_t>(steps) - 1], 1).front();
+    for (std::size_t step = 0; step < steps; ++step) {
+      const at::Tensor at_step = logits[static_cast<std::int64_t>(step)];
+      const std::int64_t id = top_ids(at_step, 1).front();
+      const std::size_t at = step * columns + row;
+      grid.ids[at] = id;
+      grid.p[at] = std::exp(log_probabilities(at_step)[id].item<double>());
+      grid.rank[at] = at_step.gt(at_step[answer]).sum().item<std::int64_t>();
+    }
+  }
+  return grid;
+}
+
 // [depth]
 std::int64_t decision_depth(std::span<const std::int64_t> top1) {
   auto depth = static_cast<std::int64_t>(top1.size()) - 1;

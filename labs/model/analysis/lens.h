@@ -41,6 +41,17 @@ struct Lens {
 Result<Lens> logit_lens(const Transformer& transformer, const Context& context, std::int64_t position, std::int64_t top,
                         const Translator* translator = nullptr);
 
+// Many rows at once, of which each cell has its one most probable token.
+struct LensGrid {
+  std::int64_t first = 0, rows = 0;  // positions first .. first + rows - 1
+  // [step, row]: that token, its probability, and how many tokens are ahead of what the row says after the last block.
+  std::vector<std::int64_t> ids, rank;
+  std::vector<double> p;
+};
+// Errors: analysis.point; job.stopped.
+Result<LensGrid> logit_lens_grid(const Transformer& transformer, const Context& context, std::int64_t first,
+                                 std::int64_t rows, const Translator* translator, const Progress& progress);
+
 // Of the most probable token after 0, 1, ..., n blocks: the first step from which on it is the final one. 0: the
 // embedding alone says it; n: only the last block does.
 std::int64_t decision_depth(std::span<const std::int64_t> top1);
