@@ -100,6 +100,9 @@ class LensGridFigure {
                .fill = fill, .radius = pen_.px(2)});
     pen_.text(box.x + pen_.px(4), box.y + box.h / 2 + pen_.px(size) * 0.35f,
               pen_.fit(visible(token.bytes), box.w - pen_.px(6), size, face), ink, size, 0, face);
+    if (step == step_ && position == query_)   // seen on any fill: the paper's colour inside the frame's
+      pen_.rect({.box = {box.x + pen_.px(1.5f), box.y + pen_.px(1.5f), box.w - pen_.px(3), box.h - pen_.px(3)},
+                 .stroke = pen_.colors().paper, .radius = pen_.px(2), .stroke_width = pen_.px(1.5f)});
     if (pen_.marked(id) || (step == step_ && position == query_)) pen_.frame(box, 2);
     const std::string index = "[" + std::to_string(step) + ", " + std::to_string(position - first_) + "]";
     std::vector<std::string> tip = token_tip(look_, token, -1);

@@ -318,6 +318,7 @@ inline Snapshot missed_snapshot(std::size_t texts, std::size_t heads) {
 
 inline std::vector<Snapshot> analysis_snapshots() {
   return {lens_snapshot(5), lens_snapshot(1, 3, 0), lens_snapshot(20, 81),
+          lens_grid_snapshot(24, 6, 40, 29), lens_grid_snapshot(1, 0, 1, 0),
           patching_snapshot("resid", 14, 14), patching_snapshot("mlp", 64, 64, 12), patching_snapshot("attn", 1, 1, 2),
           patching_snapshot("heads", 5, 9), patching_snapshot("heads", 14, 64, 24, true),
           attribution_snapshot("layer", 14), attribution_snapshot("layer", 1, false, 2),

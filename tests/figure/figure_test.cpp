@@ -106,6 +106,8 @@ TEST_CASE("a click on a bar forces its token, one on the continuation goes back,
                                 [](const Hit& hit) { return hit.id.starts_with("head/"); });
   REQUIRE(bar != by_size.hits.end());
   CHECK(bar->set.size() == 2);
+  CHECK(set_of(draw(lens_grid_snapshot(9, 0, 9, 8), look), "cell/7/8") ==
+        Inputs{{"query", std::int64_t{8}}, {"step", std::int64_t{7}}});
   for (const Snapshot& snapshot : {lens_snapshot(5), attribution_snapshot("layer", 5), graph_snapshot(5)})
     CHECK(set_of(draw(snapshot, look), "query/2") == Inputs{{"query", std::int64_t{2}}});
 }
