@@ -28,6 +28,7 @@ std::vector<Benchmark> all_benchmarks() {
   for (Benchmark& benchmark : model_benchmarks()) all.push_back(std::move(benchmark));
   for (Benchmark& benchmark : peer_benchmarks()) all.push_back(std::move(benchmark));
   for (Benchmark& benchmark : slot_benchmarks()) all.push_back(std::move(benchmark));
+  for (Benchmark& benchmark : exercise_benchmarks()) all.push_back(std::move(benchmark));
   return all;
 }
 

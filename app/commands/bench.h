@@ -14,7 +14,7 @@ namespace tb::app {
 struct Measurement {
   std::string name;                    // "append"; its words are the string "bench.<name>"
   std::string dtype;                   // "" where no model takes part
-  std::string unit;                    // "ms", "tokens/s", "%", "MB", "times" (as fast), "ratio" (of two times)
+  std::string unit;                    // "ms", "tokens/s", "%", "MB", "/min", "times" (as fast), "ratio" (of two times)
   double value = 0;                    // the median of the samples
   std::optional<double> aim;           // what we ask for on two cores; at most, for tokens/s and times at least
   int samples = 1;
@@ -31,6 +31,7 @@ std::vector<Benchmark> reader_benchmarks();   // start, layout, idle
 std::vector<Benchmark> search_benchmarks();   // search
 std::vector<Benchmark> peer_benchmarks();     // capture, memory, peers
 std::vector<Benchmark> slot_benchmarks();     // slot
+std::vector<Benchmark> exercise_benchmarks();  // exercises
 // What a fresh process does for the benchmark that started it: "start" or "idle". Does not return.
 int run_bench_child(const Shell& shell, const std::string& kind);
 int run_memory_child(const Shell& shell);     // the same for "memory"

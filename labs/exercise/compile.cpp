@@ -75,7 +75,8 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   const auto means = isolation();
   if (!means) return tl::unexpected(means.error());
   const bool bubblewrap = means->bubblewrap && !options.without_bubblewrap;
-  if (!bubblewrap && !means->landlock && !options.allow_unconfined) return fail("exercise.isolation", exercise.id);
+  const bool landlock = means->landlock && !options.without_landlock;
+  if (!bubblewrap && !landlock && !options.allow_unconfined) return fail("exercise.isolation", exercise.id);
   const auto headers = toolchain.prepare(exercise);
   if (!headers) return tl::unexpected(headers.error());
   const auto work = TemporaryFolder::create();
@@ -105,7 +106,7 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
   } else {
     command.words = compiler_words(*headers, work->path(), name);
     confinement.filters = {std::move(*filter)};
-    if (means->landlock) {
+    if (landlock) {
       auto readable = kSystem;
       readable.insert(readable.end(), kSystemLinks.begin(), kSystemLinks.end());
       readable.insert(readable.end(), {"/etc/ld.so.cache", *headers});

@@ -19,6 +19,7 @@ struct CompileOptions {
   bool allow_unconfined = false;
   double cpu_seconds = 10;                // of each of the compiler's processes
   bool without_bubblewrap = false;        // as if it were not there: Landlock then
+  bool without_landlock = false;          // likewise
   std::stop_token stop{};
 };
 

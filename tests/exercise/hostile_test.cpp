@@ -140,6 +140,17 @@ TEST_CASE("As an ordinary user hostile submissions end alike", "[exercise]") {
   CHECK(need(read_file(said)) == "");
 }
 
+TEST_CASE("Where nothing can confine the compiler, nothing is judged, unless it is one's own file", "[exercise]") {
+  auto toolchain = need(Toolchain::open());
+  CompileOptions options{.without_bubblewrap = true, .without_landlock = true};
+  const auto source = need(read_file(softmax().file("solution.cpp")));
+  const auto refused = judge(toolchain, softmax(), source, "softmax.cpp", options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == "exercise.isolation");
+  options.allow_unconfined = true;
+  CHECK(need(judge(toolchain, softmax(), source, "softmax.cpp", options)).passed());
+}
+
 TEST_CASE("The compiler sees no file of the user's, whatever is included", "[exercise]") {
   ::TemporaryFolder folder;
   fs::permissions(folder.path, fs::perms{0755});
