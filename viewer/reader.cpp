@@ -82,6 +82,8 @@ void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
     if (const auto link = page.draw(theme, directives)) follow(*link);
     if (const auto block = directives.take_wanted_block()) page.reveal_block(*block);
     ++frames_of_page;
+    // Not before: the exercise is set in the page's type.
+    if (!setup.exercise.empty()) open_exercise(std::exchange(setup.exercise, {}));
     draw_traces(origin, size);
   } else if (opened.error) {
     const float width = std::min(theme.px(560), size.x - theme.px(40));
@@ -251,8 +253,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   }
   if (s.setup.lesson) s.present(s.show_of_lesson(*s.setup.lesson, 0));
   else if (s.setup.present && s.opened.document) s.present(s.show_of_chapter());
-  else if (!s.setup.exercise.empty()) s.open_exercise(s.setup.exercise);
-  else s.offer_tour();
+  else if (s.setup.exercise.empty()) s.offer_tour();
   return reader;
 }
 
