@@ -1,5 +1,6 @@
 // The sandbox of levers: what comes next and what is written on, without and with them; what they do to every prompt;
 // and the set-up as it is written down.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -49,7 +50,8 @@ class SteeringFigure {
   // A dot a prompt, on an axis with 0 and the mean.
   float draw_strip(float y) {
     const double mean = number("effect.mean"), from = number("effect.low"), to = number("effect.high");
-    double low = std::min(0.0, number("effect.least")), high = std::max(0.0, number("effect.most"));
+    double low = std::min({0.0, mean, *std::ranges::min_element(effects_)}),
+           high = std::max({0.0, mean, *std::ranges::max_element(effects_)});
     if (high - low < 0.01) high = low + 0.01;
     const float left = pen_.px(8), right = look_.width - pen_.px(8), row = pen_.px(24), size = pen_.px(7);
     const auto x_of = [&](double value) {
