@@ -87,7 +87,7 @@ class LeversFigure {
     if (dearest < 1e-6)
       for (const double value : random_kl_)
         if (std::isfinite(value)) dearest = std::max(dearest, value);
-    for (const std::vector<double>* list : {&effects_, &random_means_})
+    for (const std::vector<double>* list : {&effects_, &means_, &random_means_})
       for (const double value : *list) widen(value);
     const auto cost_x = [&](double value) {
       return bar + static_cast<float>(std::min(value / dearest, 1.0)) * (bar_end - bar);
