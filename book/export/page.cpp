@@ -132,9 +132,10 @@ std::string ChapterPage::table(const Block& b) {
   for (const Block& row : b.children) {
     std::string cells;
     for (const Block& cell : row.children) {
-      const std::string open = row.header ? "th scope=\"col\"" : "td";
-      cells += "<" + open + alignment(cell.align) + ">" + spans(cell.spans, place(row.line)) +
-               (row.header ? "</th>" : "</td>");
+      const std::string words = spans(cell.spans, place(row.line));
+      const bool heads = row.header && !words.empty();   // a heading without words would be read out as one
+      cells += std::string(heads ? "<th scope=\"col\"" : "<td") + alignment(cell.align) + ">" + words +
+               (heads ? "</th>" : "</td>");
     }
     (row.header ? head : body) += "<tr>" + cells + "</tr>\n";
   }
