@@ -45,8 +45,9 @@ TEST_CASE("A SPEC that cannot be meant is a located error", "[intervention]") {
   CHECK(error_of("bias-key:key=3,key=4,value=1") == "intervention.twice");
   for (const char* value : {"", "x", "1e", "nan", "inf", "1 ", "1e999", "1e39", "0x10", "--1"})
     CHECK(error_of(std::string("bias-key:key=3,value=") + value) == "intervention.number");
-  for (const char* list : {"", "1+", "1..", "..2", "1..2..3", "a", "1.5", "**", "1++2", "99999999999999999999"})
+  for (const char* list : {"", "1+", "..", "..2", "1..2..3", "a", "1.5", "**", "1++2", "99999999999999999999"})
     CHECK(error_of(std::string("ablate-head:head=") + list) == "intervention.number");
+  CHECK(error_of("ablate-head:head=1..") == "");       // from 1 on
   CHECK(error_of("ablate-head:head=9") == "intervention.range");
   CHECK(error_of("ablate-head:head=9223372036854775807") == "intervention.range");
   CHECK(error_of("ablate-head:head=-9223372036854775808") == "intervention.range");

@@ -1,5 +1,7 @@
 // The page in type: nothing runs out of the column, nothing is lost, formulas stand on the baseline.
 #include <random>
+#include <set>
+#include <sstream>
 
 #include "base/text.h"
 #include "tests/catch.h"
@@ -123,6 +125,26 @@ TEST_CASE("no line is wider than its column, and no word is lost, at any width")
         CHECK(set.layout.unreadable == 0);
       }
     }
+  }
+}
+
+TEST_CASE("a wide table is set smaller before a word is broken") {
+  PageRig rig;
+  const std::string table =
+      "| Lever | Strength | First sentence | 24 sentences, mean | 95% interval | Least to most | Price |\n"
+      "|:--|:--|--:|--:|:--|:--|--:|\n"
+      "| attention | 1.66 | 2.01 | 0.60 | 0.23 to 0.99 | −1.39 to 2.81 | 0.0013 |\n";
+  const Typeset set = typeset(rig, table, 526);
+  check_inside(set, 526);
+  check_complete(set);
+  std::set<std::string> whole;
+  for (const Fragment& fragment : set.layout.fragments) {
+    std::istringstream words{std::string(set.flow[fragment.range])};
+    for (std::string word; words >> word;) whole.insert(word);
+  }
+  for (const char* word : {"Lever", "Strength", "sentence", "sentences,", "interval", "attention", "−1.39", "0.0013"}) {
+    INFO(word);
+    CHECK(whole.contains(word));
   }
 }
 

@@ -9,7 +9,11 @@ namespace tb::viewer::page {
 
 namespace {
 
-constexpr float gutter_width = 22, row_padding = 7;
+constexpr float row_padding = 7;
+
+// Sizes of a table's text: the first at which no word has to be broken, else the last.
+struct Size { float text, leading, code, gutter; };
+constexpr Size sizes[] = {{16.5f, 23, 14, 22}, {15, 21, 13, 18}, {13.5f, 19, 12, 14}};
 
 Side side_of(book::Block::Align align) {
   switch (align) {
@@ -23,8 +27,8 @@ Side side_of(book::Block::Align align) {
 }  // namespace
 
 // As browsers do it: every column as wide as its widest cell if that fits; else no narrower than its longest word, and
-// the rest shared in proportion to what each would like to have.
-std::vector<float> Typesetter::column_widths(const Leaf& leaf, const Body& body, float width, float gutter) {
+// the rest shared in proportion to what each would like to have. Where not even the longest words fit, they are broken.
+Typesetter::Columns Typesetter::column_widths(const Leaf& leaf, const Body& body, float width, float gutter) {
   std::size_t columns = 0;
   for (const Row& row : leaf.rows) columns = std::max(columns, row.cells.size());
   std::vector<float> narrow(columns, 1), wide(columns, 1);
@@ -45,31 +49,36 @@ std::vector<float> Typesetter::column_widths(const Leaf& leaf, const Body& body,
   }
   const auto sum = [](const std::vector<float>& values) { return std::accumulate(values.begin(), values.end(), 0.f); };
   const float room = width - gutter * static_cast<float>(columns - 1);
-  if (sum(wide) <= room) return wide;
+  if (sum(wide) <= room) return {wide, true};
   std::vector<float> widths(columns);
   const float least = sum(narrow), wish = sum(wide) - least;
   for (std::size_t c = 0; c < columns; ++c)
     widths[c] = least <= room && wish > 0 ? narrow[c] + (room - least) * (wide[c] - narrow[c]) / wish
                                           : std::max(room, 1.f) * narrow[c] / least;
-  return widths;
+  return {widths, least <= room};
 }
 
 void Typesetter::set_table(std::size_t leaf_index, float gap) {
   const Leaf& leaf = flow_.leaves[leaf_index];
   Body body = text_body();
-  body.size = px(16.5f);
-  body.leading = px(23);
-  body.code_size = px(14);
   const float padding = px(row_padding), line = std::max(1.f, px(1));
   const std::size_t unreadable = layout_.unreadable;
   std::vector<float> widths;
-  float gutter = px(gutter_width);
+  float gutter = 0;
   for (std::size_t r = 0; r < leaf.rows.size(); ++r) {
     const Row& row = leaf.rows[r];
     begin_strip(leaf_index, r == 0 ? gap : 0);
     if (r == 0) {
-      gutter = std::min(gutter, width_ / (3.f * static_cast<float>(std::max<std::size_t>(row.cells.size(), 1))));
-      widths = column_widths(leaf, body, width_, gutter);
+      for (const Size& size : sizes) {
+        body.size = px(size.text);
+        body.leading = px(size.leading);
+        body.code_size = px(size.code);
+        const auto columns = static_cast<float>(std::max<std::size_t>(row.cells.size(), 1));
+        gutter = std::min(px(size.gutter), width_ / (3 * columns));
+        Columns set = column_widths(leaf, body, width_, gutter);
+        widths = std::move(set.widths);
+        if (set.words_fit) break;
+      }
       layout_.unreadable = static_cast<int>(unreadable);      // measured only: not yet shown
       set_marker(leaf, body);
     } else {

@@ -90,7 +90,8 @@ class Typesetter {
 
   // tables.cpp: a strip for each row.
   void set_table(std::size_t leaf, float gap);
-  std::vector<float> column_widths(const Leaf& leaf, const Body& body, float width, float gutter);
+  struct Columns { std::vector<float> widths; bool words_fit; };
+  Columns column_widths(const Leaf& leaf, const Body& body, float width, float gutter);
 
   const Flow& flow_;
   const Setting& setting_;
