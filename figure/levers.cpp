@@ -55,6 +55,10 @@ class LeversFigure {
     return pen_.word("figure.levers.strength." + names_[i], {fixed(value)});
   }
 
+  std::string share_of(std::size_t right) const {
+    return pen_.word("figure.levers.right", {whole(right), whole(prompts_.size())});
+  }
+
   // One row a lever: its name and strength, its cost, its effects.
   float draw_table(float y) {
     y = pen_.heading(y, pen_.word("figure.levers.title", {pen_.term(wanted_)}));
@@ -65,7 +69,8 @@ class LeversFigure {
       if (!std::isnan(kl_[i])) label = std::max(label, pen_.width(strength(i), Face::text, 11.5f));
     }
     label = std::min(label, look_.width * 0.27f);
-    const float number = pen_.px(40), gap = pen_.px(14), share = pen_.px(46);
+    const float number = pen_.px(40), gap = pen_.px(14);
+    const float share = pen_.width(share_of(prompts_.size()), Face::text, 12) + pen_.px(10);
     const float bar = label + gap, bar_end = bar + (look_.width - label) * 0.26f;
     const float strip = bar_end + number + gap, strip_end = look_.width - share;
     pen_.text(bar, y + pen_.px(12), pen_.fit(pen_.word("figure.levers.cost"), strip - bar - pen_.px(8), 12),
@@ -89,6 +94,8 @@ class LeversFigure {
         if (std::isfinite(value)) dearest = std::max(dearest, value);
     for (const std::vector<double>* list : {&effects_, &means_, &random_means_})
       for (const double value : *list) widen(value);
+    for (const char* end : {"levers.low", "levers.high"})
+      for (std::size_t i = 0; i < names_.size(); ++i) widen(at(end, i));
     const auto cost_x = [&](double value) {
       return bar + static_cast<float>(std::min(value / dearest, 1.0)) * (bar_end - bar);
     };
@@ -181,8 +188,7 @@ class LeversFigure {
     }
     const auto right = static_cast<std::size_t>(
         std::llround(at("levers.right", i) * static_cast<double>(prompts_.size())));
-    pen_.text(look_.width, y + pen_.px(18.5f), pen_.word("figure.levers.right", {whole(right), whole(prompts_.size())}),
-              pen_.colors().ink, 12, 1);
+    pen_.text(look_.width, y + pen_.px(18.5f), share_of(right), pen_.colors().ink, 12, 1);
   }
 
   void dot(float x, float y, float size, Color color, double value, const std::string& id,
