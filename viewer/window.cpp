@@ -9,6 +9,7 @@
 #include <imgui_impl_opengl3.h>
 #include <imgui_internal.h>
 
+#include "base/memory.h"
 #include "viewer/graphics.h"
 #include "viewer/notes_display.h"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr double kLinger = 0.5;              // seconds
 constexpr double kFrame = 1.0 / 120;         // where vertical sync does not pace us
 constexpr double kLongest = 3600;
+constexpr double kQuiet = 2;                 // seconds without anything, after which memory is tidied up
 
 std::atomic<bool> window_open = false;       // GLFW takes events from other threads only between init and terminate
 std::atomic<bool> woken = false;
@@ -82,6 +84,16 @@ void show_notes(NotesDisplay& notes, Reader& reader, const Graphics& graphics) {
   if (wish == NotesDisplay::Wish::close) reader.close_notes();
 }
 
+// Until something happens. Where nothing does for a while, what was freed goes back to the system first: a software
+// renderer alone leaves tens of megabytes behind when it has compiled its shaders.
+void rest(double longest) {
+  const double began = glfwGetTime(), quiet = std::min(longest, kQuiet);
+  glfwWaitEventsTimeout(quiet);
+  if (longest <= quiet || glfwGetTime() - began < quiet) return;
+  return_freed_memory();
+  glfwWaitEventsTimeout(longest - quiet);
+}
+
 void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
           const std::function<void()>& after_first_frame) {
   double awake_until = glfwGetTime() + kLinger;
@@ -96,8 +108,8 @@ void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
 
     const double now = glfwGetTime();
     const bool awake = now < awake_until || reader.animating();
-    const double wait = awake ? kFrame : std::min(kLongest, reader.patience());
-    glfwWaitEventsTimeout(wait);
+    if (awake) glfwWaitEventsTimeout(kFrame);
+    else rest(std::min(kLongest, reader.patience()));
     const bool input = ImGui::GetCurrentContext()->InputEventsQueue.Size > 0 || notes.has_input();
     if (woken.exchange(false) || input || !awake) awake_until = glfwGetTime() + kLinger;
     if (const float now_scale = graphics.scale(); now_scale != scale) reader.set_display_scale(scale = now_scale);
