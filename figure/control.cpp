@@ -1,6 +1,6 @@
 // Attention redirected: the answer before and after, the row that was changed, and what the same does elsewhere.
-#include <numeric>
 
+#include "figure/before_after.h"
 #include "figure/layer_map.h"
 
 namespace tb::figure {
@@ -27,7 +27,7 @@ class ControlFigure {
     y = draw_rows(y + pen_.px(18));
     y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
     y = draw_controls(y + pen_.px(18));
-    y = draw_top(y + pen_.px(18));
+    y = draw_before_after(pen_, look_, snapshot_, y + pen_.px(18), 1);
     figure_.height = std::ceil(y);
     figure_.alt = pen_.word("figure.alt.control", {heads_name(), question(), fixed(number_of(snapshot_, "answer.before")),
                                                    fixed(number_of(snapshot_, "answer.after"))});
@@ -210,41 +210,6 @@ class ControlFigure {
                           which + ".change[" + std::to_string(i) + "]"}, {}});
     }
     return y + row;
-  }
-
-  // What the model says now, and what it said.
-  float draw_top(float y) {
-    const std::vector<TokenView> top = tokens_of(snapshot_, "top");
-    const std::vector<double>&was = snapshot_.numbers("top.before"), &now = snapshot_.numbers("top.after");
-    if (top.empty() || was.size() != top.size() || now.size() != top.size()) return y;
-    std::vector<std::size_t> order(top.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return now[a] > now[b]; });
-    y = pen_.heading(y, pen_.word("figure.control.says"));
-    const float row = pen_.px(26), second = look_.width, first = look_.width - pen_.px(92);
-    pen_.text(first, y + pen_.px(4), pen_.word("figure.control.before"), pen_.colors().muted, 12, 1);
-    pen_.text(second, y + pen_.px(4), pen_.word("figure.control.after"), pen_.colors().muted, 12, 1);
-    y += pen_.px(10);
-    const float left = pen_.px(130), right = first - pen_.px(70);
-    for (const std::size_t i : order) {
-      const Box box{0, y, std::min(pen_.chip_width(top[i], 14), left - pen_.px(10)), pen_.px(22)};
-      pen_.chip(top[i], i, box, 14);
-      const float base = y + pen_.px(15.5f), length = std::max(right - left, pen_.px(10));
-      pen_.rect({.box = {left, y + pen_.px(5), static_cast<float>(now[i]) * length, pen_.px(12)},
-                 .fill = color_after(), .radius = pen_.px(2)});
-      pen_.rect({.box = {left, y + pen_.px(5), static_cast<float>(was[i]) * length, pen_.px(12)},
-                 .stroke = color_before(), .radius = pen_.px(2), .stroke_width = 1.4f, .dashed = true});
-      pen_.text(first, base, percent(was[i]), pen_.colors().muted, 13, 1);
-      pen_.text(second, base, percent(now[i]), pen_.colors().ink, 13, 1);
-      const std::string id = "top/" + std::to_string(i);
-      const Box all{0, y, look_.width, row - pen_.px(3)};
-      if (pen_.marked(id)) pen_.frame(all);
-      std::vector<std::string> tip = token_tip(look_, top[i], -1);
-      tip.push_back(pen_.word("figure.control.from-to", {percent(was[i]), percent(now[i])}));
-      pen_.hit({all, id, std::move(tip), {}});
-      y += row;
-    }
-    return y;
   }
 
   const Snapshot& snapshot_;

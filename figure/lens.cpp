@@ -3,9 +3,25 @@
 #include <algorithm>
 
 #include "figure/layer_map.h"
-#include "figure/lens_grid.h"
+#include "figure/lens.h"
 
 namespace tb::figure {
+
+std::string lens_step(const Look& look, std::size_t step) {
+  if (step == 0) return look.strings.get("figure.lens.embedding");
+  return look.strings.plural("figure.lens.after", static_cast<std::int64_t>(step));
+}
+
+float draw_lens_head(Pen& pen, const Look& look, const Snapshot& snapshot, const std::vector<TokenView>& tokens,
+                     std::size_t query) {
+  float y = token_rows(pen, look, tokens, query, 0);
+  y = unencodable_note(pen, snapshot, 0, y, look.width);
+  if (const double fitted = number_of(snapshot, "lens.fitted"); fitted > 0)
+    y = pen.paragraph(0, y, look.width, look.strings.plural("figure.lens.fitted", static_cast<std::int64_t>(fitted)),
+                      pen.colors().muted, 12.5f);
+  return y;
+}
+
 namespace {
 
 class LensFigure {
@@ -22,12 +38,7 @@ class LensFigure {
     figure_.width = look_.width;
     if (tokens_.empty() || top_ == 0 || said_.size() != p_.size() || kl_.size() != steps_) return {};
     const auto query = static_cast<std::size_t>(number_of(snapshot_, "lens.query"));
-    float y = token_rows(pen_, look_, tokens_, query, 0);
-    y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
-    if (const double fitted = number_of(snapshot_, "lens.fitted"); fitted > 0)
-      y = pen_.paragraph(0, y, look_.width,
-                         look_.strings.plural("figure.lens.fitted", static_cast<std::int64_t>(fitted)),
-                         pen_.colors().muted, 12.5f);
+    float y = draw_lens_head(pen_, look_, snapshot_, tokens_, query);
     y = draw_table(y + pen_.px(10));
     y = pen_.paragraph(0, y + pen_.px(8), look_.width, verdict(), pen_.colors().ink, 13);
     figure_.height = std::ceil(y);
@@ -40,10 +51,6 @@ class LensFigure {
  private:
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
   std::string percent(double p) const { return format_percent(p, pen_.language()); }
-  std::string step_name(std::size_t step) const {
-    if (step == 0) return pen_.word("figure.lens.embedding");
-    return look_.strings.plural("figure.lens.after", static_cast<std::int64_t>(step));
-  }
   std::string verdict() const {
     const std::string answer = pen_.quoted(said_[(steps_ - 1) * top_]);
     if (depth_ == 0) return pen_.word("figure.lens.at-once", {answer});
@@ -86,7 +93,7 @@ class LensFigure {
       const std::string id = "step/" + std::to_string(i), index = "[" + std::to_string(i) + "]";
       const Box place{right, top + static_cast<float>(i) * row, curves, row};
       if (pen_.marked(id)) pen_.frame(place, 2);
-      std::vector<std::string> tip = {step_name(i)};
+      std::vector<std::string> tip = {lens_step(look_, i)};
       for (const Curve& curve : both)
         tip.push_back(std::string("lens.") + curve.name + index + " = " + fixed(curve.bits[i], 4) + " " +
                       pen_.word("figure.bits"));
@@ -146,7 +153,7 @@ class LensFigure {
     if (pen_.marked(id)) pen_.frame(box, 2);
     const std::string index = "[" + std::to_string(step) + ", " + std::to_string(k) + "]";
     std::vector<std::string> tip = token_tip(look_, token, -1);
-    tip.push_back(step_name(step) + ": lens.p" + index + " = " + fixed(p_[at], 6) + " (" + share + ")");
+    tip.push_back(lens_step(look_, step) + ": lens.p" + index + " = " + fixed(p_[at], 6) + " (" + share + ")");
     pen_.hit({box, id, std::move(tip), {}});
   }
 

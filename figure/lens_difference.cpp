@@ -1,6 +1,7 @@
 // The lens on two runs: what each would say after every block, and by how much entropy and distance differ.
 #include "figure/compare.h"
 #include "figure/layer_map.h"
+#include "figure/lens.h"
 
 namespace tb::figure {
 namespace {
@@ -72,10 +73,6 @@ class LensDifference {
   struct Bars { const char* name; const std::vector<double>& bits; float x; };
 
   std::string fixed(double value, int decimals) const { return format_fixed(value, decimals, pen_.language()); }
-  std::string step_name(std::size_t step) const {
-    if (step == 0) return pen_.word("figure.lens.embedding");
-    return look_.strings.plural("figure.lens.after", static_cast<std::int64_t>(step));
-  }
 
   // The most probable token of one run after one step.
   void draw_cell(bool of_b, std::size_t step, Box box) {
@@ -97,7 +94,7 @@ class LensDifference {
     const std::string id = std::string(of_b ? "b" : "a") + "/" + std::to_string(step);
     if (pen_.marked(id)) pen_.frame(box, 2);
     std::vector<std::string> tip = token_tip(look_, token, -1);
-    tip.push_back(step_name(step) + ": lens.p[" + std::to_string(step) + ", 0] = " + fixed(p, 6));
+    tip.push_back(lens_step(look_, step) + ": lens.p[" + std::to_string(step) + ", 0] = " + fixed(p, 6));
     pen_.hit({box, id, std::move(tip), {}});
   }
 
@@ -119,7 +116,7 @@ class LensDifference {
       const bool entropy = of.name == std::string_view("entropy");
       const auto in = [&](const Side& side) { return fixed((*(entropy ? side.entropy : side.kl))[i], 4); };
       pen_.hit({place, id,
-                {step_name(i),
+                {lens_step(look_, i),
                  std::string("lens.") + of.name + "[" + std::to_string(i) + "]: " + pen_.term(of.bits[i], 4) + " " +
                      pen_.word("figure.bits"),
                  pen_.word("figure.compare.in-a", {in(sides_[0])}), pen_.word("figure.compare.in-b", {in(sides_[1])})},

@@ -1,10 +1,8 @@
 // What the model would say after each block, at each position: the most probable token of every cell; and the list of
 // the one that is chosen.
-#include "figure/lens_grid.h"
+#include "figure/lens.h"
 
 #include <algorithm>
-
-#include "figure/kit.h"
 
 namespace tb::figure {
 namespace {
@@ -26,12 +24,7 @@ class LensGridFigure {
                        list_.size() == list_p_.size() && first_ + rows_ <= tokens_.size() && query_ >= first_ &&
                        query_ < first_ + rows_ && step_ < steps_;
     if (!whole) return {};
-    float y = token_rows(pen_, look_, tokens_, query_, 0);
-    y = unencodable_note(pen_, snapshot_, 0, y, look_.width);
-    if (const double fitted = number_of(snapshot_, "lens.fitted"); fitted > 0)
-      y = pen_.paragraph(0, y, look_.width,
-                         look_.strings.plural("figure.lens.fitted", static_cast<std::int64_t>(fitted)),
-                         pen_.colors().muted, 12.5f);
+    float y = draw_lens_head(pen_, look_, snapshot_, tokens_, query_);
     y = draw_cells(y + pen_.px(10));
     y = draw_list(y + pen_.px(8));
     figure_.height = std::ceil(y);
@@ -45,12 +38,8 @@ class LensGridFigure {
   std::string percent(double p) const { return format_percent(p, pen_.language()); }
   std::size_t cell(std::size_t step, std::size_t position) const { return step * rows_ + position - first_; }
   const TokenView& chosen() const { return said_[cell(step_, query_)]; }
-  std::string step_name(std::size_t step) const {
-    if (step == 0) return pen_.word("figure.lens.embedding");
-    return look_.strings.plural("figure.lens.after", static_cast<std::int64_t>(step));
-  }
   std::string place() const {
-    return pen_.word("figure.lens.place", {pen_.quoted(tokens_[query_]), std::to_string(query_), step_name(step_)});
+    return pen_.word("figure.lens.place", {pen_.quoted(tokens_[query_]), std::to_string(query_), lens_step(look_, step_)});
   }
 
   // Steps from above to below, positions from left to right: as many as can be read, around the row that is chosen.
@@ -106,7 +95,7 @@ class LensGridFigure {
     if (pen_.marked(id) || (step == step_ && position == query_)) pen_.frame(box, 2);
     const std::string index = "[" + std::to_string(step) + ", " + std::to_string(position - first_) + "]";
     std::vector<std::string> tip = token_tip(look_, token, -1);
-    tip.push_back(step_name(step) + ": grid.p" + index + " = " + format_fixed(p_[at], 6, pen_.language()) + " (" +
+    tip.push_back(lens_step(look_, step) + ": grid.p" + index + " = " + format_fixed(p_[at], 6, pen_.language()) + " (" +
                   percent(p_[at]) + ")");
     tip.push_back(rank_line(step, position));
     pen_.hit({box, id, std::move(tip),

@@ -2,8 +2,8 @@
 // and the set-up as it is written down.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "figure/before_after.h"
 #include "figure/kit.h"
 
 namespace tb::figure {
@@ -20,7 +20,7 @@ class SteeringFigure {
     if (effects_.empty() || prompts_.size() != effects_.size()) return {};
     float y = draw_summary(0);
     y = draw_strip(y + pen_.px(8));
-    y = draw_top(y + pen_.px(16));
+    y = draw_before_after(pen_, look_, snapshot_, y + pen_.px(16), most_probable());
     y = draw_continuation(y + pen_.px(14), "plain");
     y = draw_continuation(y + pen_.px(6), "steered");
     y = draw_setup(y + pen_.px(14));
@@ -33,7 +33,6 @@ class SteeringFigure {
   double number(std::string_view column) const { return number_of(snapshot_, column); }
   std::string percent(double p) const { return format_percent(p, pen_.language()); }
   std::string cost(std::string_view column) const { return format_fixed(number(column), 3, pen_.language()); }
-  Color color_before() const { return pen_.colors().theirs; }
   Color color_after() const { return pen_.colors().ours; }
 
   float draw_summary(float y) {
@@ -87,42 +86,12 @@ class SteeringFigure {
     return y + pen_.px(18);
   }
 
-  // The best next tokens of either run: dashed as it was, filled as it is.
-  float draw_top(float y) {
-    const std::vector<TokenView> top = tokens_of(snapshot_, "top");
-    const std::vector<double>&was = snapshot_.numbers("top.before"), &now = snapshot_.numbers("top.after");
-    if (top.empty() || was.size() != top.size() || now.size() != top.size()) return y;
-    std::vector<std::size_t> order(top.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return now[a] > now[b]; });
-    const float first = look_.width - pen_.px(92);
-    y = pen_.heading(y, pen_.word("figure.control.says"));
-    pen_.text(first, y + pen_.px(4), pen_.word("figure.control.before"), pen_.colors().muted, 12, 1);
-    pen_.text(look_.width, y + pen_.px(4), pen_.word("figure.control.after"), pen_.colors().muted, 12, 1);
-    y += pen_.px(10);
+  // The whole length of a bar: these probabilities may all be small.
+  double most_probable() const {
     double most = 0.01;
-    for (const std::vector<double>* list : {&was, &now}) most = std::max(most, *std::ranges::max_element(*list));
-    const float row = pen_.px(25), left = pen_.px(130), length = std::max(first - pen_.px(66) - left, pen_.px(10));
-    for (const std::size_t i : order) {
-      const float base = y + pen_.px(15.5f);
-      pen_.chip(top[i], i, {0, y, std::min(pen_.chip_width(top[i], 14), left - pen_.px(10)), pen_.px(22)}, 14);
-      const auto bar = [&](double p) {
-        return Box{left, y + pen_.px(5), static_cast<float>(p / most) * length, pen_.px(12)};
-      };
-      pen_.rect({.box = bar(now[i]), .fill = color_after(), .radius = pen_.px(2)});
-      pen_.rect({.box = bar(was[i]), .stroke = color_before(), .radius = pen_.px(2), .stroke_width = 1.4f,
-                 .dashed = true});
-      pen_.text(first, base, percent(was[i]), pen_.colors().muted, 13, 1);
-      pen_.text(look_.width, base, percent(now[i]), pen_.colors().ink, 13, 1);
-      const std::string id = "top/" + std::to_string(i);
-      const Box all{0, y, look_.width, row - pen_.px(3)};
-      if (pen_.marked(id)) pen_.frame(all);
-      std::vector<std::string> tip = token_tip(look_, top[i], -1);
-      tip.push_back(pen_.word("figure.control.from-to", {percent(was[i]), percent(now[i])}));
-      pen_.hit({all, id, std::move(tip), {}});
-      y += row;
-    }
-    return y;
+    for (const std::string column : {"top.before", "top.after"})
+      for (const double p : snapshot_.numbers(column)) most = std::max(most, p);
+    return most;
   }
 
   float draw_continuation(float y, const std::string& prefix) {
