@@ -95,7 +95,7 @@ class ChartDrawing {
       pen_.text(plot_.x + plot_.w, bottom + pen_.px(29), pen_.fit(chart_.x_title, plot_.w, small), muted, small, 1);
   }
 
-  // Its name stands where the fewest points of the curves are: above or below, at the right or the left.
+  // Its name stands where the least of the curves passes: above or below the line, at its right end if that is free.
   void draw_level(const Level& level) {
     if (level.y < y_.low || level.y > y_.high) return;
     const float y = at_y(level.y), tall = pen_.px(15), inset = pen_.px(3);
@@ -103,13 +103,15 @@ class ChartDrawing {
     const std::string name = pen_.fit(level.name, plot_.w - 2 * inset, small);
     const float wide = pen_.width(name, Face::text, small) + 2 * inset;
     Box best;
-    std::size_t fewest = std::numeric_limits<std::size_t>::max();
-    for (const float x : {plot_.x + plot_.w - wide, plot_.x}) {
+    std::size_t least = std::numeric_limits<std::size_t>::max();
+    constexpr int places = 8;
+    for (int place = places; place >= 0; --place) {
+      const float x = plot_.x + (plot_.w - wide) * static_cast<float>(place) / places;
       for (const float top : {y - tall, y + pen_.px(1)}) {
         const Box box{x, top, wide, tall};
         if (top < plot_.y - pen_.px(2) || top + tall > plot_.y + plot_.h + pen_.px(1)) continue;
-        if (const std::size_t points = points_in(box); points < fewest) {
-          fewest = points;
+        if (const std::size_t covered = curves_in(box); covered < least) {
+          least = covered;
           best = box;
         }
       }
@@ -118,14 +120,22 @@ class ChartDrawing {
       pen_.text(best.x + inset, best.y + pen_.px(11), name, pen_.colors().muted, small);
   }
 
-  std::size_t points_in(Box box) const {
-    std::size_t count = 0;
+  // How much of the curves lies in the box, in steps of a pixel.
+  std::size_t curves_in(Box box) const {
+    std::size_t covered = 0;
     for (const Series& series : chart_.series)
-      for (std::size_t i = 0; i < series.x.size() && i < series.y.size(); ++i) {
+      for (std::size_t i = 0; i + 1 < series.x.size() && i + 1 < series.y.size(); ++i) {
         const float x = at_x(series.x[i]), y = at_y(series.y[i]);
-        count += x >= box.x && x <= box.x + box.w && y >= box.y && y <= box.y + box.h;
+        const float right = at_x(series.x[i + 1]) - x, down = at_y(series.y[i + 1]) - y;
+        if (!std::isfinite(y + down)) continue;
+        const int steps = 1 + static_cast<int>(std::max(std::abs(right), std::abs(down)));
+        for (int step = 0; step <= steps; ++step) {
+          const float part = static_cast<float>(step) / static_cast<float>(steps);
+          covered += x + part * right >= box.x && x + part * right <= box.x + box.w && y + part * down >= box.y &&
+                     y + part * down <= box.y + box.h;
+        }
       }
-    return count;
+    return covered;
   }
 
   void draw_series(const Series& series) {

@@ -143,7 +143,8 @@ class LeversFigure {
     pen_.text(0, y + pen_.px(18), pen_.fit(name(i), label, 13), pen_.colors().ink, 13);
     if (!there) {
       const char* why = snapshot_.partial ? "figure.levers.waiting" : "figure.levers.missing";
-      pen_.text(0, y + pen_.px(34), pen_.fit(pen_.word(why), look_.width, 11.5f), pen_.colors().muted, 11.5f);
+      const float room = cost_x(dearest) - cost_x(0) + pen_.px(40);   // up to the strip of effects
+      pen_.text(cost_x(0) + pen_.px(6), y + pen_.px(18), pen_.fit(pen_.word(why), room, 12), pen_.colors().muted, 12);
       return;
     }
     pen_.text(0, y + pen_.px(34), pen_.fit(strength(i), label, 11.5f), pen_.colors().muted, 11.5f);
