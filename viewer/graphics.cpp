@@ -140,6 +140,25 @@ float scale_of(GLFWwindow* window) {
   return width > 0 && pixels > 0 ? content * static_cast<float>(width) / static_cast<float>(pixels) : content;
 }
 
+std::vector<Area> display_areas() {
+  int count = 0;
+  GLFWmonitor** displays = glfwGetMonitors(&count);
+  std::vector<Area> areas(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < areas.size(); ++i) {
+    glfwGetMonitorPos(displays[i], &areas[i].x, &areas[i].y);
+    if (const GLFWvidmode* mode = glfwGetVideoMode(displays[i]))
+      areas[i].width = mode->width, areas[i].height = mode->height;
+  }
+  return areas;
+}
+
+Area area_of(GLFWwindow* window) {
+  Area area;
+  if (glfwGetPlatform() != GLFW_PLATFORM_WAYLAND) glfwGetWindowPos(window, &area.x, &area.y);
+  glfwGetWindowSize(window, &area.width, &area.height);
+  return area;
+}
+
 void Graphics::take_keys_of(GLFWwindow* other) const {
   glfwSetWindowUserPointer(other, window_);
   glfwSetKeyCallback(other, [](GLFWwindow* from, int key, int scancode, int action, int mods) {

@@ -1,7 +1,10 @@
 // GLFW, an OpenGL 3 context and Dear ImGui on it, for as long as the object lives.
 #pragma once
 
+#include <vector>
+
 #include "base/error.h"
+#include "viewer/displays.h"
 
 struct GLFWwindow;
 
@@ -9,6 +12,10 @@ namespace tb::viewer {
 
 // How much larger than at scale 1 things are to be drawn in a window, in its own coordinates.
 float scale_of(GLFWwindow* window);
+
+std::vector<Area> display_areas();           // the desktop's main display first
+// Where it lies, without its frame. Wayland tells nobody where windows are: at the origin.
+Area area_of(GLFWwindow* window);
 
 class Graphics {
  public:

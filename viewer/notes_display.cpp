@@ -1,7 +1,7 @@
 #include "viewer/notes_display.h"
 
-#include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include <GLFW/glfw3.h>
 #include <imgui.h>
@@ -64,19 +64,19 @@ bool NotesDisplay::open(const Graphics& presentation) {
   return fonts.has_value();
 }
 
-// In the middle of its display; where windows cannot be placed (Wayland) the desktop does.
+// In the middle of its display, again when displays come or go; where windows cannot be placed (Wayland) the desktop
+// does it, and where there is one display only the desktop knows better at first.
 void NotesDisplay::place(bool swapped) {
-  int count = 0, x = 0, y = 0, width = 0, height = 0;
+  int count = 0;
   GLFWmonitor** displays = glfwGetMonitors(&count);
-  const int wanted = swapped && count > 1 ? 1 : 0;
-  if (count < 2 || placed_ == wanted) return;
-  placed_ = wanted;
-  glfwGetMonitorWorkarea(displays[wanted], &x, &y, &width, &height);
-  int w = 0, h = 0;
-  glfwGetWindowSize(window_, &w, &h);
-  w = std::min(w, width), h = std::min(h, height);
-  glfwSetWindowSize(window_, w, h);
-  glfwSetWindowPos(window_, x + (width - w) / 2, y + (height - h) / 2);
+  if (count == 0 || (count == 1 && !placed_)) return;
+  const std::size_t wanted = display_of_notes(static_cast<std::size_t>(count), swapped);
+  if (std::exchange(placed_, displays[wanted]) == displays[wanted]) return;
+  Area room;
+  glfwGetMonitorWorkarea(displays[wanted], &room.x, &room.y, &room.width, &room.height);
+  const Area own = area_of(window_), to = in_the_middle(own.width, own.height, room);
+  glfwSetWindowSize(window_, to.width, to.height);
+  if (glfwGetPlatform() != GLFW_PLATFORM_WAYLAND) glfwSetWindowPos(window_, to.x, to.y);
 }
 
 NotesDisplay::Wish NotesDisplay::draw(const NotesView& view, const Theme& theme, const Graphics& presentation,
@@ -129,7 +129,7 @@ void NotesDisplay::close() {
   if (window_) glfwDestroyWindow(window_);
   window_ = nullptr;
   context_ = nullptr;
-  placed_ = -1;
+  placed_ = nullptr;
 }
 
 }  // namespace tb::viewer

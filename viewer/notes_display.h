@@ -5,6 +5,7 @@
 #include "viewer/graphics.h"
 #include "viewer/notes_window.h"
 
+struct GLFWmonitor;
 struct ImGuiContext;
 
 namespace tb::viewer {
@@ -29,7 +30,7 @@ class NotesDisplay {
   ImGuiContext* context_ = nullptr;
   Fonts fonts_;
   bool failed_ = false;                       // there is no second window to be had: the presentation goes on without
-  int placed_ = -1;                           // on which display
+  GLFWmonitor* placed_ = nullptr;             // on which display; not to be followed, it may be gone
 };
 
 }  // namespace tb::viewer

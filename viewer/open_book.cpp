@@ -29,6 +29,16 @@ std::string anchor_of(const book::Document& document, std::string_view kind, con
   return found;
 }
 
+std::vector<const book::Directive*> labs_under(const book::Document& document, std::string_view anchor) {
+  std::vector<const book::Directive*> labs;
+  std::string heading;
+  book::for_each_block(document.blocks, [&](const book::Block& block) {
+    if (block.kind == book::Block::Kind::heading && block.level >= 2) heading = block.anchor;
+    if (block.directive.kind == "lab" && heading == anchor) labs.push_back(&block.directive);
+  });
+  return labs;
+}
+
 std::vector<std::string> lab_instances(const book::Document& document) {
   std::vector<std::string> instances;
   book::for_each_block(document.blocks, [&](const book::Block& block) {

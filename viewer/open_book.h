@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "book/catalogue.h"
@@ -23,6 +24,7 @@ OpenChapter open_chapter(const std::vector<book::Chapter>& chapters, std::size_t
 
 // The heading that a lab stands under; "" where the chapter has no such lab.
 std::string anchor_of(const book::Document& document, std::string_view kind, const std::string& id);
+std::vector<const book::Directive*> labs_under(const book::Document& document, std::string_view anchor);
 std::vector<std::string> lab_instances(const book::Document& document);
 
 }  // namespace tb::viewer

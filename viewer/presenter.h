@@ -78,7 +78,11 @@ class Presenter {
 
  private:
   struct Stage;                                           // the labs of a step, or of a chapter without a lesson
-  Stage& stage();
+  Stage& stage() { return stage(at_); }
+  Stage& stage(std::size_t slide);
+  Stage& prepare(std::size_t slide, const book::Document& document);
+  std::size_t stage_of(std::size_t slide) const { return show_.is_lesson ? slide : 0; }
+  void look_ahead();                                      // computes the labs of this step and the next, one at a time
   const OpenChapter& chapter_of(std::size_t slide);
   bool at_end() const { return at_ >= show_.slides.size(); }
   const Slide& slide() const { return show_.slides[at_]; }
@@ -105,6 +109,7 @@ class Presenter {
   bool styled_ = false;
   std::map<std::pair<std::size_t, std::string>, OpenChapter> chapters_;   // by language, too
   std::map<std::size_t, std::unique_ptr<Stage>> stages_;
+  std::string ahead_;                                     // what is computed before it is in sight: its slot; "": none
   std::shared_ptr<const book::Document> shown_;           // in the page
   Page page_;
   LinkCard link_card_;

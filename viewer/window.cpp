@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <GLFW/glfw3.h>
 #include <imgui.h>
@@ -42,42 +45,42 @@ void draw_frame(GLFWwindow* window, Reader& reader) {
   glfwSwapBuffers(window);
 }
 
-// The place a window had before it filled a display.
-struct Placement {
-  int x = 0, y = 0, width = 0, height = 0;
-  GLFWmonitor* full = nullptr;
-};
-
-// The display to fill; null: none. A presentation goes to the second one, where the projector is, so that the first is
-// left for the notes.
-GLFWmonitor* display_to_fill(const Reader& reader) {
+std::vector<GLFWmonitor*> displays_now() {
   int count = 0;
   GLFWmonitor** displays = glfwGetMonitors(&count);
-  if (!reader.full_screen() || count == 0) return nullptr;
-  const std::optional<bool> swapped = reader.presents_swapped();
-  return displays[swapped && !*swapped && count > 1 ? 1 : 0];
+  return {displays, displays + count};
 }
 
-void fill_display(GLFWwindow* window, GLFWmonitor* display, Placement& before) {
-  if (display == before.full) return;
-  if (!display) {
-    glfwSetWindowMonitor(window, nullptr, before.x, before.y, before.width, before.height, 0);
-  } else {
-    if (!before.full) {
-      glfwGetWindowPos(window, &before.x, &before.y);
-      glfwGetWindowSize(window, &before.width, &before.height);
-    }
+// The display to fill; null: none. A presentation has one of its own; the reader fills the one that it is on.
+GLFWmonitor* display_to_fill(GLFWwindow* window, const Reader& reader, const std::vector<GLFWmonitor*>& displays) {
+  if (!reader.full_screen() || displays.empty()) return nullptr;
+  if (const auto swapped = reader.presents_swapped())
+    return displays[display_of_presentation(displays.size(), *swapped)];
+  GLFWmonitor* const filled = glfwGetWindowMonitor(window);
+  return filled ? filled : displays[display_of(area_of(window), display_areas())];
+}
+
+// `before`: the place of the window that it goes back to, while it fills a display. Of a display that was unplugged the
+// window system has taken it off already.
+void fill_display(GLFWwindow* window, GLFWmonitor* display, std::optional<Area>& before) {
+  if (display == glfwGetWindowMonitor(window) && (display || !before)) return;
+  if (display) {
+    if (!before) before = area_of(window);
     glfwSetWindowAttrib(window, GLFW_AUTO_ICONIFY, GLFW_FALSE);   // it stays when the notes have the focus
     const GLFWvidmode* mode = glfwGetVideoMode(display);
+    // It is put there first: not every window manager heeds a wish for another display than the window's.
+    int x = 0, y = 0, width = 0, height = 0;
+    glfwGetMonitorWorkarea(display, &x, &y, &width, &height);
+    glfwSetWindowMonitor(window, nullptr, x, y, std::min(before->width, width), std::min(before->height, height), 0);
     glfwSetWindowMonitor(window, display, 0, 0, mode->width, mode->height, mode->refreshRate);
+  } else {
+    const Area place = put_back(*std::exchange(before, std::nullopt), display_areas());
+    glfwSetWindowMonitor(window, nullptr, place.x, place.y, place.width, place.height, 0);
   }
-  before.full = display;
 }
 
-void show_notes(NotesDisplay& notes, Reader& reader, const Graphics& graphics) {
-  int displays = 0;
-  glfwGetMonitors(&displays);
-  const std::optional<NotesView> view = reader.notes(displays);
+void show_notes(NotesDisplay& notes, Reader& reader, const Graphics& graphics, std::size_t displays) {
+  const std::optional<NotesView> view = reader.notes(static_cast<int>(displays));
   if (!view) return notes.close();
   const NotesDisplay::Wish wish = notes.draw(*view, reader.theme(), graphics, reader.presents_swapped().value_or(false));
   if (wish == NotesDisplay::Wish::restart_clock) reader.restart_clock();
@@ -98,15 +101,19 @@ void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
           const std::function<void()>& after_first_frame) {
   double awake_until = glfwGetTime() + kLinger;
   float scale = graphics.scale();
-  Placement placement;
+  std::optional<Area> before;
+  std::vector<GLFWmonitor*> displays;
   NotesDisplay notes;
   for (bool first = true; !glfwWindowShouldClose(window); first = false) {
     draw_frame(window, reader);
     if (first && after_first_frame) after_first_frame();
-    show_notes(notes, reader, graphics);
-    fill_display(window, display_to_fill(reader), placement);
+    const bool rearranged = displays != displays_now();
+    displays = displays_now();
+    show_notes(notes, reader, graphics, displays.size());
+    fill_display(window, display_to_fill(window, reader, displays), before);
 
     const double now = glfwGetTime();
+    if (rearranged) awake_until = now + kLinger;
     const bool awake = now < awake_until || reader.animating();
     if (awake) glfwWaitEventsTimeout(kFrame);
     else rest(std::min(kLongest, reader.patience()));

@@ -139,6 +139,54 @@ TEST_CASE("a long section goes by screenfuls, and back through the same ones, to
   CHECK(passed);
 }
 
+TEST_CASE("the next step's labs are computed before it is shown, and no more than those") {
+  Rig rig;
+  rig.lesson = {"Ahead", "en", {step("01#first?lab=capital&prompt=The river of Cairo is"),
+                                step("01#first?lab=capital&prompt=The river of Paris is"),
+                                step("01#first?lab=capital&prompt=The river of Vienna is")}};
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    rig.restart();
+    IM_CHECK(rig.wait(context, [&] { return prompt_of(rig, 1) == "The river of Paris is"; }));
+    IM_CHECK_EQ(standing(rig).step, 1u);
+    IM_CHECK_STR_EQ(prompt_of(rig, 0).c_str(), "The river of Cairo is");   // what is in sight came first
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_NE(prompt_of(rig, 2).c_str(), "The river of Vienna is");
+    for (int i = 0; standing(rig).step != 2 && i < 20; ++i) {
+      context->KeyPress(ImGuiKey_PageDown);
+      context->Yield(3);
+    }
+    IM_CHECK(rig.wait(context, [&] { return prompt_of(rig, 2) == "The river of Vienna is"; }));
+    IM_CHECK_EQ(standing(rig).step, 2u);
+    context->KeyPress(ImGuiKey_Escape);
+    context->Yield(2);
+    rig.lesson.reset();
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("notes follow the displays: beside a second one, and not in the way when that is unplugged") {
+  Rig rig;
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    context->KeyPress(ImGuiKey_F5);
+    context->Yield(2);
+    IM_CHECK(!rig.reader().notes(1).has_value());
+    IM_CHECK(rig.reader().notes(2).has_value());
+    context->KeyPress(ImGuiKey_F6);                          // away, and back: now they are wanted
+    IM_CHECK(!rig.reader().notes(2).has_value());
+    context->KeyPress(ImGuiKey_F6);
+    IM_CHECK(rig.reader().notes(2).has_value());
+    IM_CHECK(!rig.reader().notes(1).has_value());            // unplugged
+    IM_CHECK(rig.reader().full_screen());
+    context->KeyPress(ImGuiKey_F6);
+    IM_CHECK(rig.reader().notes(1).has_value());             // the presentation makes room
+    IM_CHECK(!rig.reader().full_screen());
+    context->KeyPress(ImGuiKey_Escape);
+    context->Yield(2);
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("the labs of a lesson's steps have states of their own, which stay until they are reset") {
   Rig rig;
   rig.lesson = two_prompts();
