@@ -432,3 +432,16 @@ TEST_CASE("what the chapter offers to try is one click and one step of undo") {
   });
   CHECK(passed);
 }
+
+TEST_CASE("a strength that may be below zero is set on the card, a position that counts from the end is not") {
+  Rig rig("", "```lab\nlab: backprop\nid: one\nw12: -0.5\n```\n\n```lab\nlab: attention\nid: two\n```");
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    context->ItemInputValue("**/###w12", -2.0f);
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_EQ(std::get<double>(rig.snapshot("one")->inputs.at("w12")), -2.0);
+    IM_CHECK(context->ItemExists("**/###layer"));          // of the other card
+    IM_CHECK(!context->ItemExists("**/###query"));
+  });
+  CHECK(passed);
+}

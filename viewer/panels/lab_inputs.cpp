@@ -109,12 +109,16 @@ void paint_slider(const Theme& theme, const Field& field, double value) {
   float grip = ImGui::GetStyle().GrabMinSize;
   if (std::holds_alternative<std::int64_t>(field.initial))
     grip = std::min(std::max(width / static_cast<float>(field.max - field.min + 1), grip), width);
-  const auto t = static_cast<float>((value - field.min) / (field.max - field.min));
-  const float y = std::round((a.y + b.y) / 2), x = a.x + 2 + grip / 2 + t * (width - grip), thick = theme.px(4);
+  const auto at = [&](double place) {
+    return a.x + 2 + grip / 2 + static_cast<float>((place - field.min) / (field.max - field.min)) * (width - grip);
+  };
+  // Filled from the left, or from zero where the values have a sign.
+  const float y = std::round((a.y + b.y) / 2), x = at(value), from = field.min < 0 ? at(0) : a.x, thick = theme.px(4);
   const figure::Palette& colors = theme.colors();
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddRectFilled({a.x, y - thick / 2}, {b.x, y + thick / 2}, to_imgui(colors.rule), thick / 2);
-  list->AddRectFilled({a.x, y - thick / 2}, {x, y + thick / 2}, to_imgui(colors.accent), thick / 2);
+  list->AddRectFilled({std::min(from, x), y - thick / 2}, {std::max(from, x), y + thick / 2}, to_imgui(colors.accent),
+                      thick / 2);
   list->AddCircleFilled({x, y}, theme.px(lit ? 8 : 7), to_imgui(colors.accent));
   list->AddCircleFilled({x, y}, theme.px(lit ? 5.5f : 4.5f), to_imgui(colors.card));
 }
@@ -137,7 +141,7 @@ void draw_slider(LabInstance& lab, const Field& field, const Theme& theme) {
     number = static_cast<double>(std::clamp(integer, min, max));
   } else {
     changed = ImGui::SliderScalar(name.c_str(), ImGuiDataType_Double, &number, &field.min, &field.max, "");
-    if (field.step > 0) number = std::round(number / field.step) * field.step;
+    if (field.step > 0) number = std::round(number / field.step) * field.step + 0.0;   // no minus before a zero
     number = std::clamp(number, field.min, field.max);
   }
   ImGui::PopStyleVar();
@@ -179,7 +183,8 @@ void draw_choice(LabInstance& lab, const Field& field, const Theme& theme) {
 
 bool has_widget(const Field& field) {
   if (std::holds_alternative<std::vector<std::int64_t>>(field.initial)) return false;   // set through the figure
-  return field.min >= 0;   // a position that may count from the end is chosen in the figure, too
+  // A position that may count from the end is chosen in the figure, too; a strength below zero is not.
+  return field.min >= 0 || std::holds_alternative<double>(field.initial);
 }
 
 bool is_text(const Field& field) { return std::holds_alternative<std::string>(field.initial) && field.choices.empty(); }
