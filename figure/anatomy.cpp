@@ -175,7 +175,7 @@ class AnatomyFigure {
       pen_.text(in, begin + pen_.px(15), pen_.fit(label(whole), across * 0.6f, 12.5f, Face::text_bold),
                 pen_.colors().ink, 12.5f, 0, Face::text_bold);
       pen_.text(in + across, begin + pen_.px(15), percent(share_inside(whole)), pen_.colors().muted, 11.5f, 1);
-      if (name == chosen_ || pen_.marked(id)) pen_.frame(caption);
+      if (name == chosen_ || pen_.marked(id)) pen_.frame({from, begin, wide, y - begin}, 6);
       pen_.hit({caption, id, part_tip(whole), {{"part", name}}});
       y += gap;
     };

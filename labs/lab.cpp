@@ -149,7 +149,8 @@ Result<Inputs> parse(std::span<const Field> fields, const std::map<std::string, 
     if (!field->choices.empty() && std::find(field->choices.begin(), field->choices.end(), text) == field->choices.end())
       return fail("input.choice", located(key), {key, text, fmt::format("{}", fmt::join(field->choices, ", "))});
     if (const auto size = extent(*value); size && field->min < field->max && (*size < field->min || *size > field->max))
-      return fail("input.range", located(key), {key, fmt::format("{}", *size), fmt::format("{}", field->min), fmt::format("{}", field->max)});
+      return fail(std::holds_alternative<std::string>(*value) ? "input.length" : "input.range", located(key),
+                  {key, fmt::format("{}", *size), fmt::format("{}", field->min), fmt::format("{}", field->max)});
     inputs[key] = *value;
   }
   return inputs;

@@ -30,7 +30,7 @@ struct NeighboursSession : Session {
   std::unique_ptr<Context> first, second;
 };
 
-// One token: the text as it is, else with a space before it. Errors: answer.tokens, lab.empty.
+// One token: the text as it is, else with a space before it. Errors: neighbours.token, lab.empty.
 Result<std::int64_t> token_of(const Tokenizer& tokenizer, const std::string& text) {
   if (text.empty()) return no_token(tokenizer, "token");
   for (const std::string& written : {text, " " + text}) {
@@ -39,7 +39,7 @@ Result<std::int64_t> token_of(const Tokenizer& tokenizer, const std::string& tex
   }
   std::string cut;
   for (const Token& token : tokenizer.encode(text).tokens) cut += (cut.empty() ? "" : " | ") + std::string(token.bytes);
-  return fail("answer.tokens", "token", {text, cut});
+  return fail("neighbours.token", "token", {text, cut});
 }
 
 void add_nearest(Snapshot& snapshot, const Tokenizer& tokenizer, const NeighboursSession& kept, std::int64_t token,

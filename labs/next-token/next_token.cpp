@@ -147,6 +147,9 @@ Result<Snapshot> run_model(Job& job) {
   std::vector<std::int64_t> ids = encoding.ids();
   const std::size_t prompt_tokens = ids.size();
   const auto& continuation = std::get<std::vector<std::int64_t>>(job.inputs.find("continuation")->second);
+  for (const std::int64_t id : continuation)
+    if (id < 0 || id >= tokenizer.size())
+      return fail("run.id", "continuation", {std::to_string(id), std::to_string(tokenizer.size() - 1)});
   ids.insert(ids.end(), continuation.begin(), continuation.end());
   if (ids.empty()) return no_token(tokenizer, "prompt");
   const std::int64_t longest = job.model->info().context;

@@ -17,6 +17,7 @@
 #include "labs/model/analysis/question.h"
 #include "labs/model/guard.h"
 #include "labs/model/model.h"
+#include "labs/reading.h"
 #include "labs/spread/prompts.h"
 #include "labs/stats/bootstrap.h"
 
@@ -26,6 +27,8 @@ namespace {
 // Answers that are known, by prompt and SPECs: another seed or one control more computes only what is new.
 using Known = std::map<std::string, double>;
 constexpr std::size_t remembered = 20000;
+
+constexpr const char* written = "written";   // the action that takes the field of interventions
 
 struct SpreadSession : Session {
   std::unique_ptr<Context> context;
@@ -52,6 +55,9 @@ class Experiment {
     const auto start = std::chrono::steady_clock::now();
     auto heads = parse_heads(text_input(job_.inputs, "heads"), config_.n_layers, config_.n_heads, "heads");
     if (!heads) return tl::unexpected(heads.error());
+    auto interventions = interventions_of(job_);
+    if (!interventions) return tl::unexpected(interventions.error());
+    written_ = std::move(*interventions);
     change_ = {.action = text_input(job_.inputs, "action"), .heads = std::move(*heads),
                .queries = switch_input(job_.inputs, "every-row") ? "*" : "-1",
                .keys = {}, .value = number_input(job_.inputs, "strength")};
@@ -89,7 +95,8 @@ class Experiment {
   Result<at::Tensor> logits(const std::vector<std::int64_t>& ids, const Change* change,
                             const std::vector<std::string>& points) {
     std::vector<Intervention> interventions;
-    if (change)
+    if (change && change->action == written) interventions = written_;
+    else if (change)
       for (const std::string& spec : change->specs()) {
         auto parsed = Intervention::parse(spec, config_);
         if (!parsed) return tl::unexpected(parsed.error());
@@ -229,6 +236,7 @@ class Experiment {
 
   Result<void> run_controls(const Snapshot& described) {
     Random random(static_cast<std::uint64_t>(integer_input(job_.inputs, "seed")));
+    if (change_.action == written) return {};   // the same elsewhere is for the learner to write
     const auto wanted = static_cast<std::size_t>(integer_input(job_.inputs, "controls"));
     std::vector<std::pair<std::int64_t, std::int64_t>> others;
     for (std::int64_t layer = 0; layer < config_.n_layers; ++layer)
@@ -314,6 +322,7 @@ class Experiment {
   SpreadSession& kept_;
   const Config& config_;
   Change change_;
+  std::vector<Intervention> written_;   // what the learner wrote, for the action of that name
   std::int64_t computed_ = 0;
   std::vector<Item> items_;
   std::vector<Draw> random_, places_;
@@ -333,13 +342,14 @@ std::vector<Field> SpreadLab::fields(const Model*) const {
        .max = 2000},
       {.key = "pairs", .initial = std::string("John Mary, Tom Anna, James Sarah, Paul Kate"), .max = 400},
       {.key = "action", .initial = std::string("knock-out"),
-       .choices = {"knock-out", "bias", "temperature", "silence"}},
+       .choices = {"knock-out", "bias", "temperature", "silence", written}},
       {.key = "heads", .initial = std::string("24.4"), .max = 60},
       {.key = "place", .initial = std::string("answer"), .choices = {"answer", "other", "first"}},
       {.key = "strength", .initial = 4.0, .min = -10, .max = 10, .step = 0.5},
       {.key = "every-row", .initial = false},
       {.key = "controls", .initial = std::int64_t{4}, .min = 0, .max = 40, .step = 1},
       {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1},
+      interventions_field(),
   };
 }
 

@@ -1,5 +1,6 @@
-// spread: one change of attention over many prompts, beside the same in other heads and at other places. What one prompt
-// shows may be that prompt's own; here every template is filled with every pair of words.
+// spread: one change over many prompts, beside the same in other heads and at other places. What one prompt
+// shows may be that prompt's own; here every template is filled with every pair of words. The action "written" makes any
+// change that a SPEC can say, of attention or not; it has no controls but the SPECs that the learner writes for them.
 //   prompts.{text, answer, other} [prompt]     the answer is the word for [B], the other one that for [A]
 //   prompts.{before, after, change} [prompt]   logits: how far the answer is ahead of the other in the last row
 //   look.{before, after} [prompt]              attention from the last row to the place, the mean over the chosen heads

@@ -63,7 +63,7 @@ TEST_CASE("neighbours: the table's cosines are PyTorch's, and contexts part what
   CHECK(bench.run({{"layer", "3"}, {"first", "She went to the bank."}, {"second", "She went to the bank."}})
             .tokens_computed == 0);
 
-  CHECK(bench.try_run({{"token", "unbelievably long"}}).error().code == "answer.tokens");
+  CHECK(bench.try_run({{"token", "unbelievably long"}}).error().code == "neighbours.token");
   CHECK(bench.try_run({{"token", ""}}).error().code == "lab.empty");
   CHECK(bench.try_run({{"second", "No such word here"}}).error().code == "neighbours.absent");
   CHECK(bench.try_run({{"first", ""}}).error().code == "lab.empty");

@@ -45,7 +45,7 @@ TEST_CASE("inputs: defaults, values, and errors that name the key", "[lab]") {
   CHECK(code("top-k", "99999999999999999999") == "input.type");
   CHECK(code("temperature", "2.01") == "input.range");
   CHECK(code("temperature", "2") == "accepted");
-  CHECK(code("prompt", "123456789") == "input.range");
+  CHECK(code("prompt", "123456789") == "input.length");
   CHECK(code("continuation", "1,,2") == "input.type");
   CHECK(code("view", "both") == "input.choice");
 }

@@ -95,6 +95,22 @@ TEST_CASE("spread: what it says of all prompts follows from each", "[spread]") {
   CHECK(bench.run(over(small, {{"heads", "*.*"}, {"controls", "1"}})).numbers("random.mean").empty());
 }
 
+TEST_CASE("spread: a written intervention does what the action of the same meaning does, and draws no controls", "[spread]") {
+  Bench bench("spread", tiny_model());
+  const Snapshot silenced = bench.run(over(small, {{"action", "silence"}, {"every-row", "true"}}));
+  const Snapshot written =
+      bench.run(over(small, {{"action", "written"}, {"intervene", "ablate-head:layer=1,head=1"}, {"controls", "2"}}));
+  REQUIRE(written.numbers("prompts.change").size() == silenced.numbers("prompts.change").size());
+  for (std::size_t i = 0; i < written.numbers("prompts.change").size(); ++i)
+    CHECK(written.numbers("prompts.change")[i] == Approx(silenced.numbers("prompts.change")[i]).margin(1e-5));
+  CHECK(number(written, "controls.count") == 0);
+  // Nothing written: nothing changes.
+  for (const double change : bench.run(over(small, {{"action", "written"}})).numbers("prompts.change"))
+    CHECK(change == Approx(0).margin(1e-5));
+  CHECK(bench.try_run(over(small, {{"action", "written"}, {"intervene", "ablate-head:layer=99"}})).error().code ==
+        "intervention.range");
+}
+
 TEST_CASE("spread: what is no prompt, pair or place is refused where it stands", "[spread]") {
   Bench bench("spread");
   const auto error = [&](const Texts& texts) {
