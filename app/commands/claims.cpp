@@ -1,19 +1,16 @@
 // claims: runs the lab behind every number that the chapters state, and behind every answer that they declare to a
 // prediction, and says which of them do not hold.
-// What was measured is kept in the cache folder under a key of everything that decides it (the model's file, the
-// sources of the labs, device, dtype, inputs), so that only what changed is computed again.
+// Of what was measured before, only what changed is computed again (app/lab_runs.h).
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/commands/common.h"
-#include "base/checksum.h"
+#include "app/lab_runs.h"
 #include "base/files.h"
-#include "base/text.h"
 #include "book/catalogue.h"
 #include "book/claims.h"
 #include "book/predict.h"
@@ -35,7 +32,6 @@ struct Check {
   std::vector<std::string> languages;        // a claim that both languages state alike is one check
   book::Claim claim;                         // of a prediction: its id, and the lab and place that answer it
   std::optional<book::Prediction> prediction;
-  std::string run_key;
   std::map<std::string, book::Outcome> cells;   // what was measured, by place: the value, the ends of its interval
   bool computed = false;                     // just now, not earlier
 
@@ -61,32 +57,6 @@ struct Check {
     return value && std::abs(*value - claim.expect) <= claim.tolerance && verdict() == claim.verdict;
   }
 };
-
-std::string hash(std::string_view text) { return sha256(std::as_bytes(std::span(text.data(), text.size()))); }
-
-// The sources that decide what a lab computes: its own folder's, the model's, and those they share.
-Result<std::string> hash_of_sources(const std::string& lab) {
-  const fs::path root = textbook_root() / "labs";
-  std::vector<fs::path> files;
-  const auto take = [&](auto entries) {
-    for (const auto& entry : entries) {
-      const auto extension = entry.path().extension();
-      if (extension == ".cpp" || extension == ".h") files.push_back(entry.path());
-    }
-  };
-  std::error_code ec;
-  take(fs::directory_iterator(root, ec));   // what all labs share; other labs' folders are below
-  for (const fs::path& folder : {root / "model", root / "stats", root / lab})
-    take(fs::recursive_directory_iterator(folder, ec));
-  std::sort(files.begin(), files.end());
-  std::string all;
-  for (const auto& file : files) {
-    const auto text = read_file(file);
-    if (!text) return tl::unexpected(text.error());
-    all += file.filename().string() + hash(*text);
-  }
-  return hash(all);
-}
 
 // What the predictions of a chapter say about its labs, as claims of theirs; those that name no place say nothing.
 std::vector<Check> predictions_of(const book::Document& document) {
@@ -161,52 +131,20 @@ Result<std::vector<Check>> collect(const Shell& shell, const std::string& wanted
   return checks;
 }
 
-Result<void> add_keys(const Shell& shell, std::vector<Check>& checks) {
-  const auto options = shell.load_options();
-  if (!options) return tl::unexpected(options.error());
-  const auto model = MappedFile::open(options->path);
-  if (!model) return tl::unexpected(model.error());
-  const auto checksum = sha256(model->bytes());
-  std::map<std::string, std::string> sources;
-  for (auto& check : checks) {
-    const auto& claim = check.claim;
-    if (!sources.contains(claim.lab)) {
-      auto sum = hash_of_sources(claim.lab);
-      if (!sum) return tl::unexpected(sum.error());
-      sources[claim.lab] = std::move(*sum);
-    }
-    const json key = {checksum, options->device, options->dtype, sources[claim.lab], claim.lab, claim.inputs};
-    check.run_key = hash(key.dump());
+Result<void> measure(LabRuns& labs, Check& check) {
+  const auto lab = labs.find(check.claim.lab, check.where);
+  if (!lab) return tl::unexpected(lab.error());
+  const auto inputs = parse(labs.fields(**lab), check.claim.inputs, check.where);
+  if (!inputs) return tl::unexpected(inputs.error());
+  const LabRun& run = labs.run(**lab, *inputs);
+  if (!run.snapshot) return tl::unexpected(run.snapshot.error());
+  for (const auto& place : check.places()) {
+    const auto value = cell_at(*run.snapshot, place);
+    if (!value) return fail(value.error().code, check.where, value.error().args);
+    check.cells.insert_or_assign(place, *value);
   }
+  check.computed = run.computed;
   return {};
-}
-
-// One run of a lab measures every claim that rests on it.
-Result<void> measure(const Shell::Loaded& loaded, std::vector<Check*> same_run) {
-  const std::string& where = same_run.front()->where;
-  const book::Claim& claim = same_run.front()->claim;
-  std::vector<std::string> known;
-  for (const Lab* lab : loaded.engine->labs()) {
-    known.emplace_back(lab->type());
-    if (lab->type() != claim.lab) continue;
-    const auto inputs = parse(lab->fields(loaded.model.get()), claim.inputs, where);
-    if (!inputs) return tl::unexpected(inputs.error());
-    std::unique_ptr<Session> session;
-    Job job{.inputs = *inputs, .model = loaded.model.get(), .kept = session};
-    const auto snapshot = lab->run(job);
-    if (!snapshot) return tl::unexpected(snapshot.error());
-    for (auto* check : same_run) {
-      for (const auto& place : check->places()) {
-        const auto value = cell_at(*snapshot, place);
-        if (!value) return fail(value.error().code, check->where, value.error().args);
-        check->cells.insert_or_assign(place, *value);
-      }
-      check->computed = true;
-    }
-    return {};
-  }
-  const auto near = nearest(claim.lab, known).value_or(fmt::format("{}", fmt::join(known, ", ")));
-  return fail("lab.type", where, {claim.lab, near});
 }
 
 // A text of the model may end within a character.
@@ -215,36 +153,14 @@ json json_of(const book::Outcome& outcome) {
   return std::get<double>(outcome);
 }
 
-// Fills in what was measured before; the rest is computed and written down. The record may be deleted at any time.
 Result<void> measure_all(const Shell& shell, std::vector<Check>& checks, bool again) {
-  const fs::path file = cache_folder() / "claims.json";
-  json record = json::object();
-  if (const auto text = read_file(file)) {
-    record = json::parse(*text, nullptr, false);
-    if (!record.is_object()) record = json::object();
-  }
-  std::map<std::string, std::vector<Check*>> runs;
-  for (auto& check : checks) {
-    const auto run = record.find(check.run_key);
-    const auto places = check.places();
-    for (const auto& place : places) {
-      const json known = !again && run != record.end() && run->is_object() ? run->value(place, json()) : json();
-      if (known.is_number()) check.cells.emplace(place, known.get<double>());
-      if (known.is_string()) check.cells.emplace(place, known.get<std::string>());
-    }
-    if (check.cells.size() < std::set(places.begin(), places.end()).size()) runs[check.run_key].push_back(&check);
-  }
-  if (runs.empty()) return {};
+  if (checks.empty()) return {};
   const auto loaded = shell.load();
   if (!loaded) return tl::unexpected(loaded.error());
-  for (const auto& [key, same_run] : runs) {
-    if (const auto done = measure(*loaded, same_run); !done) return done;
-    for (const auto* check : same_run)
-      for (const auto& [place, cell] : check->cells) record[key][place] = json_of(cell);
-    // Written after each run: labs that train take minutes, and whoever stops the command keeps what it has measured.
-    const auto kept = write_file(file, record.dump(1, ' ', false, json::error_handler_t::replace));
-    if (!kept) return kept;
-  }
+  auto labs = LabRuns::of(*loaded, {.fresh = again});
+  if (!labs) return tl::unexpected(labs.error());
+  for (Check& check : checks)
+    if (const auto done = measure(*labs, check); !done) return done;
   return {};
 }
 
@@ -305,7 +221,6 @@ int run_claims(Shell& shell, const ClaimsOptions& options) {
   if (!checks) return shell.report(checks.error());
   if (options.quick)
     if (const auto left = leave_out_training(*checks); !left) return shell.report(left.error());
-  if (const auto keys = add_keys(shell, *checks); !keys) return shell.report(keys.error());
   if (const auto measured = measure_all(shell, *checks, options.all); !measured) return shell.report(measured.error());
   const auto count = [&](auto wanted) { return std::count_if(checks->begin(), checks->end(), wanted); };
   const auto untrue = count([](const Check& check) { return !check.holds(); });

@@ -1,4 +1,5 @@
 // export: the book as static HTML. This file joins the labs and their figures to the pages; book/export writes them.
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 
@@ -7,9 +8,9 @@
 #include <unistd.h>
 
 #include "app/commands/common.h"
+#include "app/lab_runs.h"
 #include "base/files.h"
 #include "base/numbers.h"
-#include "base/text.h"
 #include "book/export/export.h"
 #include "book/export/html.h"
 #include "figure/figure.h"
@@ -19,7 +20,7 @@ namespace {
 
 struct ExportOptions {
   std::string to;
-  bool long_labs = false;
+  bool long_labs = false, fresh = false;
 };
 
 // The widths of the page's two kinds of figure, for a window and for a telephone, without the margin around them. A
@@ -128,17 +129,17 @@ book::Drawing drawing(const Snapshot& snapshot, const Strings& strings, figure::
   return {figure::to_svg(picture, colors), picture.width + 2 * figure::margin, picture.height + 2 * figure::margin};
 }
 
-// Runs labs for the pages. What both languages ask alike is computed once.
+// What the pages show of the labs. What both languages ask alike is computed once.
 class LabRunner {
  public:
-  LabRunner(Shell::Loaded loaded, bool long_labs) : loaded_(std::move(loaded)), long_labs_(long_labs) {}
+  LabRunner(LabRuns labs, bool long_labs) : labs_(std::move(labs)), long_labs_(long_labs) {}
 
   Result<book::LabRun> run(const book::Chapter& chapter, const book::Directive& directive, const Strings& strings) {
     const std::string where = chapter.slug + "#" + directive.id;
-    const auto lab = find(directive.value("lab"), where);
+    const auto lab = labs_.find(directive.value("lab"), where);
     if (!lab) return tl::unexpected<Error>(lab.error());
     const std::string type((*lab)->type());
-    const std::vector<Field> fields = (*lab)->fields(loaded_.model.get());
+    const std::vector<Field> fields = labs_.fields(**lab);
     const std::map<std::string, std::string> given = directive.inputs();
     const Result<Inputs> inputs = parse(fields, given, where);
     if (!inputs) return tl::unexpected<Error>(inputs.error());
@@ -151,7 +152,7 @@ class LabRunner {
       out.note = strings.get("export.long");
       return out;
     }
-    const Result<Snapshot>& snapshot = snapshot_of(**lab, *inputs);
+    const Result<Snapshot>& snapshot = labs_.run(**lab, *inputs).snapshot;
     if (!snapshot) {
       Error wrong = snapshot.error();
       if (wrong.where.empty()) wrong.where = where;
@@ -164,7 +165,7 @@ class LabRunner {
     out.dark = drawing(*snapshot, strings, Theme::dark, wide, unused);
     out.dark_narrow = drawing(*snapshot, strings, Theme::dark, narrow, unused);
     out.tables = tables_of(*snapshot, strings);
-    const bool forward = snapshot->tokens_computed + snapshot->tokens_reused > 0;
+    const bool forward = std::ranges::any_of(fields, &Field::forward);   // does the lab read a text at all?
     out.origin = forward ? strings.format("export.computed", {snapshot->model, snapshot->device, snapshot->dtype,
                                                               snapshot->model_checksum.substr(0, 12)})
                          : strings.format("export.plain", {snapshot->model});
@@ -172,27 +173,8 @@ class LabRunner {
   }
 
  private:
-  Result<const Lab*> find(const std::string& type, const std::string& where) const {
-    std::vector<std::string> known;
-    for (const Lab* lab : loaded_.engine->labs()) {
-      if (lab->type() == type) return lab;
-      known.emplace_back(lab->type());
-    }
-    return fail("lab.type", where, {type, nearest(type, known).value_or(fmt::format("{}", fmt::join(known, ", ")))});
-  }
-
-  const Result<Snapshot>& snapshot_of(const Lab& lab, const Inputs& inputs) {
-    const auto key = std::pair{std::string(lab.type()), unparse(inputs)};
-    const auto known = computed_.find(key);
-    if (known != computed_.end()) return known->second;
-    std::unique_ptr<Session> session;
-    Job job{.inputs = inputs, .model = loaded_.model.get(), .kept = session, .folder = data_folder() / "runs"};
-    return computed_.emplace(key, lab.run(job)).first->second;
-  }
-
-  Shell::Loaded loaded_;
+  LabRuns labs_;
   bool long_labs_;
-  std::map<std::pair<std::string, std::map<std::string, std::string>>, Result<Snapshot>> computed_;
 };
 
 int run_export(const Shell& shell, const ExportOptions& options) {
@@ -210,7 +192,9 @@ int run_export(const Shell& shell, const ExportOptions& options) {
 
   const Result<Shell::Loaded> loaded = shell.load();
   if (!loaded) return shell.report(loaded.error());
-  LabRunner labs(*loaded, options.long_labs);
+  Result<LabRuns> runs = LabRuns::of(*loaded, {.fresh = options.fresh, .folder = data_folder() / "runs"});
+  if (!runs) return shell.report(runs.error());
+  LabRunner labs(std::move(*runs), options.long_labs);
   wanted.run_lab = [&](const auto&... of) { return labs.run(of...); };
   const bool terminal = ::isatty(STDERR_FILENO);
   wanted.progress = [&](std::size_t done, std::size_t all, const std::string& what) {
@@ -245,6 +229,7 @@ CommandSpec export_command() {
     const auto options = std::make_shared<ExportOptions>();
     command.add_option("--to", options->to, shell.help("export-to"))->type_name("DIR")->required();
     command.add_flag("--long", options->long_labs, shell.help("export-long"));
+    command.add_flag("--fresh", options->fresh, shell.help("export-fresh"));
     return [options](Shell& run_shell) { return run_export(run_shell, *options); };
   };
   return {"export", declare};

@@ -4,7 +4,7 @@ clean_usage() {
   cat <<'TEXT'
 ./textbook clean [--keep-downloads] [--dry-run]
 
-Removes the build folder, and from the cache: downloads, unpacked packages, compiler results, recorded claims.
+Removes the build folder, and from the cache: downloads, unpacked packages, compiler results, results of labs.
 The learner's data (TEXTBOOK_DATA) stays. Debian packages stay: apt-get manages those.
   --keep-downloads   keeps the downloaded packages, so that the next ./textbook needs no network
   --dry-run          only says what it would remove
@@ -29,7 +29,7 @@ cmd_clean() {
         --dry-run --help)'." "./textbook clean --help" ;;
     esac
   done
-  folders=("$build" "$cache/deps" "$cache/ccache" "$cache/tmp" "$cache/claims.json")
+  folders=("$build" "$cache/deps" "$cache/ccache" "$cache/tmp" "$cache/snapshots")
   ((keep_downloads)) || folders+=("$cache/downloads")
   for folder in "${folders[@]}"; do
     if contains "$folder" "$data"; then
