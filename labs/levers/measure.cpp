@@ -242,12 +242,13 @@ Result<Cost> Meter::cost(const Setup& setup, const Progress& progress) {
       const auto before = log_p({});
       if (!before) return tl::unexpected(before.error());
       neutral_before_ = *before;
+      neutral_p_ = before->exp();
     }
     const auto after = log_p(setup);
     if (!after) return tl::unexpected(after.error());
     const at::Tensor next = at::tensor(task_.neutral, at::kLong).slice(0, 1).unsqueeze(1);
-    const at::Tensor kl = (neutral_before_.exp() * (neutral_before_ - *after)).sum(-1).mean();
-    const at::Tensor nll = (neutral_before_ - *after).gather(1, next).mean();
+    const at::Tensor nll = (neutral_before_.gather(1, next) - after->gather(1, next)).mean();
+    const at::Tensor kl = (neutral_before_ - *after).mul_(neutral_p_).sum(-1).mean();
     return Cost{.kl = kl.item<double>(), .nll = nll.item<double>()};
   });
 }

@@ -112,7 +112,7 @@ class Meter {
   Task task_;
   std::vector<Answer> before_;                      // [prompt] without any change; empty until it is asked for
   std::optional<Answer> first_before_;
-  at::Tensor neutral_before_;                       // [rows, vocab] log-probabilities, double
+  at::Tensor neutral_before_, neutral_p_;           // [rows, vocab] log-probabilities and probabilities, double
   struct Lower { std::int64_t layer = -1; at::Tensor x; };
   std::map<Texts, Lower> lower_;                    // the stream of these texts before block `layer`
 };
