@@ -72,7 +72,7 @@
 
   // What is wider than its place can be scrolled by keys, too.
   function reachScrollers() {
-    for (const box of document.querySelectorAll(".scroll, .code pre")) {
+    for (const box of document.querySelectorAll(".scroll, pre")) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
@@ -81,10 +81,10 @@
   addEventListener("resize", reachScrollers);
   document.addEventListener("toggle", reachScrollers, true);
 
-  // Paper has no covers to open.
+  // Paper has no covers to open. Tables of numbers stay away from it: they would be most of the pages.
   let closed = [];
   addEventListener("beforeprint", function () {
-    closed = Array.from(document.querySelectorAll("details:not([open])"));
+    closed = Array.from(document.querySelectorAll("details:not([open], .numbers)"));
     for (const details of closed) details.open = true;
   });
   addEventListener("afterprint", function () {
@@ -231,12 +231,12 @@
   // A result on this very page: the page stays, and the search goes.
   list.addEventListener("click", (event) => event.target.closest("a") && dialog.close());
 
-  // Arrived by a search: the words are marked in the section that was found.
+  // Arrived by a search: the words are marked in the section or the term that was found.
   const wanted = wordsOf(new URLSearchParams(location.search).get("find") || "");
   if (wanted.length) {
     const start = byId(decodeURIComponent(location.hash.slice(1))) || main.firstElementChild;
     for (let block = start; block; block = block.nextElementSibling) {
-      if (block !== start && /^H[1-6]$/.test(block.tagName)) break;
+      if (block !== start && /^(H[1-6]|DT)$/.test(block.tagName)) break;   // the next section, or the next term
       const texts = [];
       const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT, {
         acceptNode: (node) => node.parentElement.closest("math") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,

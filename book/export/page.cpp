@@ -114,7 +114,7 @@ std::string ChapterPage::heading(const Block& b) {
   const int wanted = demoted_ == 0 && last_level_ > 0 ? std::max(b.level, 2) : b.level + demoted_;
   const int level = std::min({wanted, last_level_ + 1, 6});
   last_level_ = level;
-  if (demoted_ == 0) section_ = b.anchor;
+  if (demoted_ == 0) section_ = b.level == 1 ? "" : b.anchor;   // the title's is the chapter itself
   const std::string tag = "h" + number(level);
   return "<" + tag + (demoted_ == 0 ? id(b.anchor) : "") + ">" + spans(b.spans, place(b.line)) + "</" + tag + ">\n";
 }
