@@ -94,16 +94,24 @@ Result<Fonts> load_fonts() {
     }
   }
 
-  // 2. Each face with all fallbacks behind it.
+  // 2. Each face with its own and all other fallbacks behind it.
   Fonts fonts;
   const std::pair<const char*, ImFont**> slots[] = {
       {"ui", &fonts.ui}, {"ui_bold", &fonts.ui_bold}, {"text", &fonts.text}, {"text_bold", &fonts.text_bold},
       {"text_italic", &fonts.text_italic}, {"text_bold_italic", &fonts.text_bold_italic}, {"mono", &fonts.mono}};
   for (const auto& [name, slot] : slots) {
-    const auto entry = table["faces"][name];
-    auto face = face_of(entry["file"].value_or(std::string()), entry["package"].value_or(std::string()));
+    const auto face_in = [&, name = name](const char* list) {
+      const auto entry = table[list][name];
+      return face_of(entry["file"].value_or(std::string()), entry["package"].value_or(std::string()));
+    };
+    auto face = face_in("faces");
     if (!face) return tl::unexpected(face.error());
     *slot = add(**face, false);
+    if (table["behind"][name]) {
+      auto behind = face_in("behind");
+      if (!behind) return tl::unexpected(behind.error());
+      add(**behind, true);
+    }
     for (const Face* fallback : fallbacks) add(*fallback, true);
   }
   ImGui::GetIO().FontDefault = fonts.ui;

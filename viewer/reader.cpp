@@ -15,6 +15,7 @@ namespace tb::viewer {
 
 namespace {
 
+constexpr double kNotice = 1.5;                           // seconds that it says that a link was copied
 constexpr double kSaveDelay = 1.0;                        // seconds from the last change to the disk
 
 }  // namespace
@@ -81,6 +82,10 @@ void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
     directives.begin_frame();
     if (const auto link = page.draw(theme, directives)) follow(*link);
     if (const auto block = directives.take_wanted_block()) page.reveal_block(*block);
+    if (ImGui::IsMouseClicked(ImGuiMouseButton_Right) && ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows))
+      copy_link_under_mouse();
+    if (link_copied_at && ImGui::GetTime() - *link_copied_at > kNotice) link_copied_at.reset();
+    if (link_copied_at) ImGui::SetTooltip("%s", theme.strings->get("link.copied").c_str());
     ++frames_of_page;
     // Not before: the exercise is set in the page's type.
     if (!setup.exercise.empty()) open_exercise(std::exchange(setup.exercise, {}));
@@ -265,6 +270,7 @@ void Reader::load_model() {
 
 void Reader::frame() {
   State& s = *state_;
+  draw_glyphs_densely();
   if (const auto instead = s.last_model.instead(s.setup.compute->model())) s.setup.compute->load(*instead);
   s.own_code.tend();
   if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) s.set_inside(false);
@@ -307,7 +313,8 @@ bool Reader::animating() const {
 
 double Reader::patience() const {
   const double save = state_->changed_at ? kSaveDelay : state_->marks.patience();
-  return std::min({save, state_->presenter.patience(), state_->directives.exercises().patience()});
+  const double notice = state_->link_copied_at ? kNotice : std::numeric_limits<double>::infinity();
+  return std::min({save, notice, state_->presenter.patience(), state_->directives.exercises().patience()});
 }
 
 void Reader::go_to_section(const std::string& anchor) { state_->page.go_to({anchor, 0}); }

@@ -96,6 +96,23 @@ void Reader::State::copy_link(std::string anchor) {
   ImGui::SetClipboardText(("textbook open '" + book::to_string(place) + "'").c_str());
 }
 
+// The same for what is clicked: a figure, formula or listing that can be linked, else its section. Not for a lab, whose
+// card has an icon for it and whose sliders go back to their beginning.
+void Reader::State::copy_link_under_mouse() {
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  for (const Page::BlockSpot& spot : page.blocks_in_sight()) {
+    if (mouse.y < spot.min.y || mouse.y >= spot.max.y || mouse.x < spot.min.x || mouse.x >= spot.max.x) continue;
+    const auto& blocks = opened.document->blocks;
+    if (blocks[spot.block].kind == book::Block::Kind::directive) return;
+    std::string anchor = blocks[spot.block].anchor;
+    for (std::size_t i = spot.block + 1; anchor.empty() && i-- > 0;)
+      if (blocks[i].kind == book::Block::Kind::heading) anchor = blocks[i].anchor;
+    copy_link(anchor);
+    link_copied_at = ImGui::GetTime();
+    return;
+  }
+}
+
 void Reader::State::set_inside(bool inside) {
   inside_lab = inside;
   ImGuiIO& io = ImGui::GetIO();

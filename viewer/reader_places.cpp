@@ -40,7 +40,10 @@ void Reader::State::draw_overlays() {
   const auto name = [this](const std::string& place) { return name_of(place); };
   if (const auto link = link_card.draw(theme, page, name)) follow(*link, true);
   if (const auto place = symbol_card.draw(theme, page, setup.chapters[chapter].slug)) follow(*place);
-  if (const auto hit = search.draw(book)) jump(*hit);
+  if (const auto picked = search.draw(book)) {
+    if (const auto* hit = std::get_if<book::Hit>(&*picked)) jump(*hit);
+    else go_to_spot(std::get<book::Spot>(*picked));
+  }
   draw_trace_lists();
   if (const auto command = palette.draw()) command->run();
 }

@@ -83,7 +83,7 @@ struct Reader::State {
   OwnCodeSwitch own_code{setup.own_code, *setup.compute};
   FindBar find;
   ModelMenu models;
-  SearchPanel search{setup.chapters, theme};
+  SearchPanel search{setup.chapters, learner, theme};
   Palette palette{theme};
   LinkCard link_card{setup.glossary};
   SymbolCard symbol_card{setup.symbols, setup.glossary};
@@ -107,6 +107,7 @@ struct Reader::State {
   std::string chosen_model;                               // in the menu, now or at an earlier start
   std::set<std::pair<std::string, std::string>> changed_labs;   // chapter, instance
   std::optional<Clock::time_point> changed_at;            // something is not saved yet
+  std::optional<double> link_copied_at;                   // by a right click, which says so; ImGui::GetTime()
   int frames_of_page = 0;                                 // drawn since the chapter was put up
 
   // reader.cpp: what is drawn, remembered and restored.
@@ -130,6 +131,7 @@ struct Reader::State {
   void step_section(int direction);
   void follow(const std::string& link, bool from_card = false);
   void copy_link(std::string anchor = "");
+  void copy_link_under_mouse();                           // a right click on the page
   void act(Action action);
   void leave();
   void set_inside(bool inside);

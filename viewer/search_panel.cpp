@@ -29,7 +29,7 @@ void SearchPanel::typed(const std::string& text) {
   found_ = {};
   rows_.clear();
   if (!index_) {
-    rows_.push_back({nullptr, strings.get("search.reading")});
+    rows_.push_back({nullptr, strings.get("search.reading"), {}});
     return;
   }
   const std::string language(strings.language());
@@ -41,8 +41,9 @@ void SearchPanel::typed(const std::string& text) {
   const auto add = [&](const std::vector<book::Hit>& hits, bool titled) {
     if (hits.empty()) return;
     if (titled) rows_.push_back({nullptr, strings.get("search.language." + hits.front().passage->language)});
-    for (const book::Hit& hit : hits) rows_.push_back({&hit, ""});
+    for (const book::Hit& hit : hits) rows_.push_back({&hit, "", {}});
   };
+  add_notes(text);
   // A title where the reader would else wonder about the language.
   add(found_.own, !found_.own.empty() && found_.own.front().passage->language != language);
   add(found_.other, true);
@@ -52,8 +53,28 @@ void SearchPanel::typed(const std::string& text) {
   if (!nothing_asked) rows_.push_back({nullptr, strings.get("search.none-tip")});
 }
 
+// Those that have all of the words, in any form; few, and the learner's own, so they stand first.
+void SearchPanel::add_notes(const std::string& text) {
+  const book::Stemmer stem;
+  const auto wanted = book::words_of(text);
+  if (wanted.empty()) return;
+  for (const book::OwnNote& note : learner_.traces().notes) {
+    const auto words = book::words_of(note.text);
+    const auto has = [&](const book::Word& one) {
+      const std::string root = stem(one.folded);
+      return std::any_of(words.begin(), words.end(), [&](const book::Word& word) {
+        return word.folded.starts_with(one.folded) || stem(word.folded) == root;
+      });
+    };
+    if (!std::all_of(wanted.begin(), wanted.end(), has)) continue;
+    std::string line = note.text;
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    rows_.push_back({nullptr, line, note});
+  }
+}
+
 float SearchPanel::height(std::size_t row) const {
-  if (rows_[row].hit) return theme_.px(54);
+  if (can_pick(row)) return theme_.px(54);
   const float width = PickList::width(theme_) - 2 * theme_.px(kEdge);
   const float pixels = theme_.px(14);
   const auto lines = wrap_lines(theme_.fonts.ui, pixels, rows_[row].words, width);
@@ -63,6 +84,18 @@ float SearchPanel::height(std::size_t row) const {
 void SearchPanel::draw_row(std::size_t row, ImVec2 at, float width) {
   const Row& r = rows_[row];
   if (r.hit) return draw_hit(*r.hit, at, width);
+  if (r.note) {
+    const auto chapter = std::find_if(chapters_.begin(), chapters_.end(),
+                                      [&](const book::Chapter& c) { return c.slug == r.note->spot.chapter; });
+    const std::string& about = r.note->quote.empty() ? r.note->spot.snippet : r.note->quote;
+    draw_place(chapter == chapters_.end() ? about : chapter->number + "  ·  " + about,
+               theme_.strings->get("search.kind.note"), at, width);
+    const float size = std::round(theme_.px(kContextSize)), room = width - 2 * theme_.px(kEdge);
+    ImGui::GetWindowDrawList()->AddText(theme_.fonts.ui, size, {at.x + theme_.px(kEdge), std::round(at.y + theme_.px(27))},
+                                        to_imgui(theme_.colors().ink),
+                                        shortened(theme_.fonts.ui, size, r.words, room).c_str());
+    return;
+  }
   const float pixels = theme_.px(14);
   float y = at.y + theme_.px(8);
   for (const std::string_view line :
@@ -73,6 +106,18 @@ void SearchPanel::draw_row(std::size_t row, ImVec2 at, float width) {
   }
 }
 
+// Where it is, and what it is.
+void SearchPanel::draw_place(const std::string& place, const std::string& kind, ImVec2 at, float width) const {
+  ImDrawList* const lines = ImGui::GetWindowDrawList();
+  const ImU32 muted = to_imgui(theme_.colors().muted);
+  const float left = at.x + theme_.px(kEdge), right = at.x + width - theme_.px(kEdge);
+  const float small = theme_.px(kPlaceSize), y = std::round(at.y + theme_.px(7));
+  const float kind_at = right - label_width(theme_.fonts.ui, small, kind);
+  lines->AddText(theme_.fonts.ui, small, {std::round(kind_at), y}, muted, kind.c_str());
+  lines->AddText(theme_.fonts.ui, small, {left, y}, muted,
+                 shortened(theme_.fonts.ui, small, place, kind_at - left - theme_.px(16)).c_str());
+}
+
 // Above where it is and what it is, below the line with the words found marked as on the page.
 void SearchPanel::draw_hit(const book::Hit& hit, ImVec2 at, float width) const {
   const figure::Palette& c = theme_.colors();
@@ -81,14 +126,9 @@ void SearchPanel::draw_hit(const book::Hit& hit, ImVec2 at, float width) const {
   ImDrawList* const lines = ImGui::GetWindowDrawList();
   const float left = at.x + theme_.px(kEdge), right = at.x + width - theme_.px(kEdge);
 
-  const float small = theme_.px(kPlaceSize), place_y = std::round(at.y + theme_.px(7));
-  const std::string kind = strings.get(kKinds[static_cast<std::size_t>(passage.kind)]);
-  const float kind_at = right - label_width(theme_.fonts.ui, small, kind);
-  lines->AddText(theme_.fonts.ui, small, {std::round(kind_at), place_y}, to_imgui(c.muted), kind.c_str());
   const bool is_term = passage.kind == book::Passage::Kind::term;
-  const std::string place = is_term ? passage.section : chapters_[passage.chapter].number + "  ·  " + passage.section;
-  lines->AddText(theme_.fonts.ui, small, {left, place_y}, to_imgui(c.muted),
-                 shortened(theme_.fonts.ui, small, place, kind_at - left - theme_.px(16)).c_str());
+  draw_place(is_term ? passage.section : chapters_[passage.chapter].number + "  ·  " + passage.section,
+             strings.get(kKinds[static_cast<std::size_t>(passage.kind)]), at, width);
 
   const bool mono = is_mono(passage.kind);
   ImFont* const font = mono ? theme_.fonts.mono : theme_.fonts.ui;
@@ -113,7 +153,7 @@ std::string SearchPanel::note() const {
   return hits() == 0 ? "" : theme_.strings->plural("search.hits", static_cast<std::int64_t>(hits()));
 }
 
-std::optional<book::Hit> SearchPanel::draw(std::shared_ptr<const BookIndex> index) {
+std::optional<std::variant<book::Hit, book::Spot>> SearchPanel::draw(std::shared_ptr<const BookIndex> index) {
   if (!list_.is_open()) return std::nullopt;
   if (index != index_ || strings_ != theme_.strings) {     // what is listed stands in another book or language
     index_ = std::move(index);
@@ -121,7 +161,10 @@ std::optional<book::Hit> SearchPanel::draw(std::shared_ptr<const BookIndex> inde
     list_.refresh();
   }
   const auto picked = list_.draw(theme_, "search", theme_.strings->get("search.hint"), *this);
-  return picked ? std::optional(*rows_[*picked].hit) : std::nullopt;
+  if (!picked) return std::nullopt;
+  const Row& row = rows_[*picked];
+  if (row.note) return row.note->spot;
+  return *row.hit;
 }
 
 }  // namespace tb::viewer

@@ -105,4 +105,9 @@ void apply_style(const Theme& theme) {
   set_colors(style, theme.colors());
 }
 
+void draw_glyphs_densely() {
+  const ImGuiIO& io = ImGui::GetIO();
+  for (ImFont* font : io.Fonts->Fonts) font->CurrentRasterizerDensity = io.DisplayFramebufferScale.x;
+}
+
 }  // namespace tb::viewer

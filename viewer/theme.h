@@ -42,5 +42,8 @@ inline ImVec4 to_vec(figure::Color c) { return ImVec4(c.r / 255.f, c.g / 255.f, 
 Result<Fonts> load_fonts();
 // Sets ImGui's style (colours, spacing, rounding) for the theme. Call when theme or scale changes.
 void apply_style(const Theme& theme);
+// Glyphs as dense as the display's pixels (Wayland) also in the fonts that are drawn with but never pushed, as the page's
+// are: Dear ImGui tells the density to pushed ones only. Call when a frame has begun.
+void draw_glyphs_densely();
 
 }  // namespace tb::viewer

@@ -1,5 +1,9 @@
 // Footnotes, references and symbols of formulas open where they stand, by key, by click and under the mouse.
 #include "tests/catch.h"
+
+#include <set>
+#include <string>
+
 #include "tests/viewer/rig.h"
 
 using namespace tb;
@@ -40,6 +44,24 @@ TEST_CASE("references and footnotes open by key, and Enter goes where one leads"
     context->KeyPress(ImGuiKey_Y);
     context->Yield(2);
     IM_CHECK_STR_EQ(ImGui::GetClipboardText(), "textbook open '01-small#f'");
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("a right click copies the link of what stands under the mouse") {
+  Rig rig("", kText);
+  rig.display = {1280, 2200};
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    const auto text = context->ItemInfo("**/text");
+    std::set<std::string> copied;
+    for (float y = text.RectFull.Min.y + 20; y < text.RectFull.Max.y; y += 20) {
+      context->MouseMoveToPos({text.RectFull.GetCenter().x, y});
+      context->MouseClick(ImGuiMouseButton_Right);
+      if (const char* line = ImGui::GetClipboardText()) copied.insert(line);
+    }
+    IM_CHECK(copied.contains("textbook open '01-small#f'"));          // the formula's own
+    IM_CHECK(copied.contains("textbook open '01-small#first'"));      // a paragraph's section
   });
   CHECK(passed);
 }

@@ -5,6 +5,7 @@
 
 #include <imgui_internal.h>
 
+#include "book/learner.h"
 #include "tests/viewer/rig.h"
 #include "viewer/keys.h"
 #include "viewer/palette.h"
@@ -45,6 +46,30 @@ TEST_CASE("the slash searches the whole book; Enter jumps, Escape returns") {
     context->KeyPress(ImGuiKey_LeftBracket);               // the jump is undone, not one more step of the way
     context->Yield(3);
     IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "");
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("the slash finds the learner's notes, too, by any form of their words, and goes where they stand") {
+  Rig rig;
+  rig.display = {1280, 800};
+  book::Learner learner(&rig.state());
+  book::OwnNote note{.spot = {"01-small", "third", 0, "", "en"}, .text = "Remember the quokkas"};
+  REQUIRE(learner.add(note).has_value());
+  rig.restart();
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "");
+    context->KeyPress(ImGuiKey_Slash);
+    context->Yield(3);
+    context->KeyCharsReplace("quokka");
+    IM_CHECK(rig.wait(context, [&] { return rig.reader().settled(); }));
+    context->Yield(3);
+    IM_CHECK_EQ(rig.reader().search_hits(), 0u);             // the book does not know them
+    context->KeyPress(ImGuiKey_Enter);
+    context->Yield(4);
+    IM_CHECK(!context->ItemExists(kField));
+    IM_CHECK_STR_EQ(rig.reader().place().anchor.c_str(), "third");
   });
   CHECK(passed);
 }

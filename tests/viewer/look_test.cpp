@@ -126,6 +126,18 @@ TEST_CASE("buttons and icons are at least 24 pixels high and wide") {
   }));
 }
 
+TEST_CASE("where a unit of the window is two pixels, the glyphs of every face are drawn so densely") {
+  Rig rig;
+  CHECK(rig.run([&](ImGuiTestContext* context) {
+    ImGuiIO& io = ImGui::GetIO();
+    for (const float density : {2.f, 1.f}) {
+      io.DisplayFramebufferScale = {density, density};
+      context->Yield(2);
+      for (const ImFont* font : io.Fonts->Fonts) IM_CHECK_EQ(font->CurrentRasterizerDensity, density);
+    }
+  }));
+}
+
 TEST_CASE("on a display of twice the density everything is twice as large, at the same place") {
   Rig rig;
   rig.display = {1280, 800};

@@ -5,6 +5,7 @@
 
 #include "viewer/panels/lab_inputs.h"
 #include "viewer/panels/lab_link.h"
+#include "viewer/panels/segments.h"
 #include "viewer/widgets/error_card.h"
 #include "viewer/widgets/icon.h"
 #include "viewer/widgets/landmark.h"
@@ -77,6 +78,11 @@ LabWish LabActions::draw(LabInstance& a, const Theme& theme, const CardView& car
   const Strings& strings = *theme.strings;
   LabInstance& lab = card.comparison ? card.comparison->edited(a) : a;
   LabWish wish = LabWish::none;
+  if (card.comparison) {                      // whose inputs undo, redo and reset are for
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_run_sign(*ImGui::GetWindowDrawList(), theme, &lab != &a, {at.x - theme.px(8), at.y + theme.px(side / 2)},
+                  theme.px(18));
+  }
   if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
   if (draw_sign("###redo", "↷", "lab.redo", theme, lab.can_redo())) lab.redo();
   if (draw_sign("###reset", "⟲", "lab.reset", theme, !lab.at_presets())) lab.reset();

@@ -124,7 +124,7 @@ class PanelDrawing {
 
   // Beside the icons, in two lines where one is too short.
   void draw_title() const {
-    const float room = inner_ - LabActions::width(theme_) - theme_.px(8);
+    const float room = inner_ - LabActions::width(theme_) - theme_.px(compared() ? 32 : 8);   // and the sign of a run
     const std::string title = text("title");
     if (label_width(theme_.fonts.ui_bold, theme_.px(17), title) <= room)
       draw_label(theme_, theme_.fonts.ui_bold, 17, theme_.colors().ink, title);
