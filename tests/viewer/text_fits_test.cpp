@@ -10,6 +10,7 @@
 #include <imgui_internal.h>
 
 #include "book/catalogue.h"
+#include "tests/small_inputs.h"
 #include "tests/viewer/rig.h"
 #include "tests/viewer/text_audit.h"
 
@@ -78,19 +79,14 @@ std::vector<std::string> lab_types() {
   return types;
 }
 
-// Inputs with which labs that read many texts show all they have of fewer.
+// Those of a test of every lab, as a directive's lines.
 std::string less_work(const std::string& type) {
-  const std::map<std::string, std::string> lines = {
-      {"depth", R"(prompts: "The capital of France is\nThe opposite of hot is\nBread is a")"},
-      {"missed", R"(prompts: "The capital of France is | Paris | London\nThe opposite of hot is | cold | warm"
-heads: 8)"},
-      {"levers", R"(prompts: "The food was good, but the service was bad. All in all, it was very\nThe soup was very"
-controls: 1)"},
-      {"probe", "pairs: 4"},
-      {"spread", R"(pairs: "John Mary"
-controls: 2)"}};
-  const auto found = lines.find(type);
-  return found == lines.end() ? "" : found->second + "\n";
+  std::string lines;
+  for (auto [key, text] : testing::small_inputs(type)) {
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; at += 2) text.replace(at, 1, "\\n");
+    lines += key + ": \"" + text + "\"\n";
+  }
+  return lines;
 }
 
 }  // namespace
