@@ -111,7 +111,7 @@ std::shared_ptr<const Result<viewer::Exercise>> ExerciseJudge::find(const std::s
   return at->second;
 }
 
-void ExerciseJudge::check(const std::string& id, std::string source) {
+void ExerciseJudge::check(const std::string& id, std::string source, bool sanitize) {
   const std::lock_guard lock(mutex_);
   std::erase_if(orders_, [&](const Order& order) { return order.id == id; });
   if (judged_ == id) ending_.request_stop();
@@ -121,7 +121,7 @@ void ExerciseJudge::check(const std::string& id, std::string source) {
   ++standing.version;
   standing.verdict = {};
   standing.error.reset();
-  orders_.push_back({id, std::move(source), standing.number});
+  orders_.push_back({id, std::move(source), standing.number, sanitize});
   changed_.notify_one();
 }
 
@@ -170,6 +170,7 @@ void ExerciseJudge::judge(const Order& order) {
     if (error) standing.error = *error;
   };
   exercise::CompileOptions options;
+  options.sanitize = order.sanitize;
   {
     const std::lock_guard lock(mutex_);
     options.stop = ending_.get_token();
@@ -221,6 +222,14 @@ std::shared_ptr<const viewer::CheckView> ExerciseJudge::view(const std::string& 
     for (const auto& one : verdict.diagnostics)
       told->notes.push_back({one.line, one.column, one.error, exercise::explain(one, strings),
                              one.plain.empty() ? std::string() : one.text, as_markdown(exercise::explain(one, strings))});
+    // What a closer look found, at its line in the editor.
+    for (const auto& one : verdict.cases) {
+      exercise::Outcome said = one.outcome;
+      const int line = std::exchange(said.line, 0);
+      const auto same = [&](const auto& note) { return note.line == line; };
+      if (line > 0 && std::none_of(told->notes.begin(), told->notes.end(), same))
+        told->notes.push_back({line, 1, true, exercise::explain(said, words), "", as_markdown(exercise::explain(said, words))});
+    }
     const bool earns = standing.state != State::done || verdict.points > 0;
     for (const auto& one : verdict.cases) told->cases.push_back(worded(one, earns, words));
   }

@@ -24,7 +24,7 @@ class ExerciseJudge : public viewer::Exercises {
   ~ExerciseJudge() override;
 
   std::shared_ptr<const Result<viewer::Exercise>> find(const std::string& id, std::string_view language) override;
-  void check(const std::string& id, std::string source) override;
+  void check(const std::string& id, std::string source, bool sanitize) override;
   void stop(const std::string& id) override;
   std::shared_ptr<const viewer::CheckView> view(const std::string& id, const Strings& strings) override;
   void watch(const std::filesystem::path& folder) override;
@@ -45,6 +45,7 @@ class ExerciseJudge : public viewer::Exercises {
   struct Order {
     std::string id, source;
     std::uint64_t number = 0;
+    bool sanitize = false;
   };
   void work(std::stop_token stop);
   void judge(const Order& order);

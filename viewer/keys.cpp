@@ -63,6 +63,7 @@ const std::vector<ActionEntry> kActions = {
     {Action::own_code, "own-code", {{ImGuiKey_O}}, Mode::any},
     {Action::check, "check",
      {{kCtrl | ImGuiKey_Enter, false, 0, true, true}, {kCtrl | ImGuiKey_KeypadEnter, false, 0, false, true}}},
+    {Action::sanitize, "sanitize", {{kCtrl | kShift | ImGuiKey_Enter, false, 0, true, true}}},
     {Action::stop_check, "stop-check", {{kShift | ImGuiKey_Escape, false, 0, true, true}}},
     {Action::save_code, "save-code", {{kCtrl | ImGuiKey_S, false, 0, true, true}}},
     {Action::hint, "hint", {{kAlt | ImGuiKey_H, false, 0, true, true}}},

@@ -17,7 +17,7 @@ enum class Action {
   search, find, palette, term, reference, symbols, copy_link, bookmark, note, marks, progress, contents, language,
   theme, larger, smaller, normal_size, enter_lab, enlarge, leave, full_screen, copy, compare, model, tour, help,
   present, lesson, add_to_lesson,
-  exercise, own_code, check, stop_check, save_code, hint, solution, difference, own_editor,
+  exercise, own_code, check, sanitize, stop_check, save_code, hint, solution, difference, own_editor,
   next_step, previous_step, first_step, last_step, blank, spot, reset_step, notes,
   swap_displays
 };

@@ -75,6 +75,7 @@ void declare_check(CLI::App& command, const Shell& shell, CheckOptions& options)
   command.add_option("FILE", options.file, shell.help("exercise-file"));
   command.add_option("--format", options.format, shell.help("exercise-format"))
       ->check(CLI::IsMember({"text", "json", "junit", "gradescope"}));
+  command.add_flag("--sanitize", options.sanitize, shell.help("exercise-sanitize"));
   command.add_flag("--allow-unconfined-compiler", options.allow_unconfined, shell.help("exercise-unconfined"));
 }
 
@@ -88,8 +89,10 @@ int check_and_print(const Shell& shell, exercise::Toolchain& toolchain, const Ch
   if (own && !fs::exists(file)) return shell.report(Error{"exercise.unstarted", file.string(), {found->id}});
   const auto source = read_file(file);
   if (!source) return shell.report(source.error());
-  const auto verdict = exercise::judge(toolchain, *found, *source, found->id + ".cpp", {options.allow_unconfined}, nullptr,
-                                       open_live_model);
+  exercise::CompileOptions compiling;
+  compiling.allow_unconfined = options.allow_unconfined;
+  compiling.sanitize = options.sanitize;
+  const auto verdict = exercise::judge(toolchain, *found, *source, found->id + ".cpp", compiling, nullptr, open_live_model);
   if (!verdict) return shell.report(verdict.error());
   if (own) remember(*found, *verdict);
   std::cout << report(options.format, *verdict, {*texts, shell.strings}) << std::flush;

@@ -15,7 +15,7 @@ std::string exercise_state(const exercise::Exercise& exercise);
 
 struct CheckOptions {
   std::string id, file, format = "text";
-  bool allow_unconfined = false;
+  bool allow_unconfined = false, sanitize = false;
 };
 // Judges and prints. Returns kDone where it passed, kNo where it did not, kWrongUse with an error's words.
 int check_and_print(const Shell& shell, exercise::Toolchain& toolchain, const CheckOptions& options);

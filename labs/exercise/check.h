@@ -128,12 +128,17 @@ struct Measured {
 // What can happen to any function; the other reasons are an exercise's own. Texts: the strings "exercise.reason.<reason>".
 inline constexpr std::string_view kCommonReasons[] = {
     "wrong", "unwritten", "outside", "wrote-outside", "changed-input", "crash", "exception", "time", "memory", "output",
-    "forbidden", "ended", "forged", "abi", "signature", "too-large", "hard-coded"};
+    "forbidden", "ended", "forged", "abi", "signature", "too-large", "hard-coded",
+    // of a sanitizer build
+    "signed-overflow", "division-by-zero", "shift", "null", "outside-variable", "float-cast", "no-return", "given-back",
+    "uninitialised", "undefined"};
 
 // How one case ended.
 struct Outcome {
   std::string reason;                         // "": passed; else of the exercise's own reasons or of the common ones
   std::string detail;                         // of common reasons: the exception's text, the forbidden call's name
+  std::string file;                           // of a sanitizer build: where in the learner's file that happened
+  int line = 0;                               // 0: not known
   std::vector<Shown> inputs;
   Shown expected, got;                        // of the comparison that failed, else of the last one
   double largest_error = 0;                   // of that comparison; infinite where a number is missing

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
+#include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/files.h"
-#include "labs/exercise/confined.h"
-#include "labs/exercise/landlock.h"
+#include <fmt/format.h>
+
 #include "labs/exercise/learner.h"
 
 namespace tb::exercise {
@@ -17,38 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Limits kCompiler{.wall_seconds = 60, .memory = std::int64_t{2} << 30,
-                       .file_size = 64 << 20, .output = 256 << 10, .processes = 64};
 constexpr std::size_t kLargestSource = 1 << 20;
 
-// The system, without anything that people keep: compiler, headers, libraries.
-const std::vector<fs::path> kSystem{"/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/include",
-                                    "/usr/x86_64-linux-gnu"};
-const std::vector<fs::path> kSystemLinks{"/bin", "/lib", "/lib32", "/lib64"};   // to the above
-
-// The filter as a file that bubblewrap applies after it has built its file system, which the filter forbids.
-Result<FileDescriptor> filter_file(const Filter& filter) {
-  FileDescriptor file(::memfd_create("filter", MFD_CLOEXEC));
-  const auto size = filter.size() * sizeof(sock_filter);
-  if (!file || ::write(file.get(), filter.data(), size) != static_cast<ssize_t>(size) || ::lseek(file.get(), 0, SEEK_SET) != 0)
-    return fail("exercise.memory", "memfd_create", {std::strerror(errno)});
-  return file;
-}
-
-std::vector<std::string> compiler_words(const fs::path& headers, const fs::path& work, const std::string& name) {
+std::vector<std::string> compiler_words(const Room& room, Build build, const std::string& name) {
   std::vector<std::string> words{compiler()};
-  for (auto& option : compile_options()) words.push_back(std::move(option));
-  words.insert(words.end(), {"-I", headers, "-static-pie", work / name, headers / "glue.o", "-o", work / "program"});
-  return words;
-}
-
-std::vector<std::string> in_bubblewrap(const fs::path& headers, const fs::path& work, const std::string& name) {
-  std::vector<std::string> words{"/usr/bin/bwrap", "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--seccomp", "3"};
-  for (const auto& folder : kSystem) words.insert(words.end(), {"--ro-bind-try", folder, folder});
-  for (const auto& link : kSystemLinks) words.insert(words.end(), {"--ro-bind-try", link, link});
-  words.insert(words.end(), {"--ro-bind", headers, "/headers", "--bind", work, "/work", "--chdir", "/work"});
-  const auto inside = compiler_words("/headers", "/work", name);
-  words.insert(words.end(), inside.begin(), inside.end());
+  for (auto& option : compile_options(build)) words.push_back(std::move(option));
+  // Our header comes first, whatever the file begins with, so that no macro of its own reaches it.
+  words.insert(words.end(), {"-I", room.headers(), "-include", "exercise.h", "-static-pie", room.file(name),
+                             room.headers() / "glue.o", "-o", room.file("program")});
   return words;
 }
 
@@ -63,66 +38,19 @@ std::string failure_of(const Ending& ending, const std::string& output) {
   return "compile-crash";
 }
 
-}  // namespace
-
-Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
-                         const CompileOptions& options) {
+Result<Compiled> compile_as(Build build, Toolchain& toolchain, const Exercise& exercise, std::string_view source,
+                            const std::string& name, const CompileOptions& options) {
   Compiled compiled;
-  if (source.size() > kLargestSource) {
-    compiled.failure = "compile-size";
-    return compiled;
-  }
-  const auto means = isolation();
-  if (!means) return tl::unexpected(means.error());
-  const bool bubblewrap = means->bubblewrap && !options.without_bubblewrap;
-  const bool landlock = means->landlock && !options.without_landlock;
-  if (!bubblewrap && !landlock && !options.allow_unconfined) return fail("exercise.isolation", exercise.id);
-  const auto headers = toolchain.prepare(exercise);
+  const auto headers = toolchain.prepare(exercise, build);
   if (!headers) return tl::unexpected(headers.error());
-  const auto work = TemporaryFolder::create();
-  if (!work) return tl::unexpected(work.error());
-  if (const auto written = write_file(work->path() / name, source); !written) return tl::unexpected(written.error());
-
-  auto filter = compiler_filter();
-  if (!filter) return tl::unexpected(filter.error());
-  Confinement confinement;
-  confinement.limits = kCompiler;
-  confinement.limits.cpu_seconds = options.cpu_seconds;
-  confinement.limits.stop = options.stop;
-  confinement.user = unprivileged_user();
-  if (confinement.user && ::chown(work->path().c_str(), *confinement.user, *confinement.user) < 0)
-    return fail("exercise.folder", work->path().generic_string(), {std::strerror(errno)});
-  ::chmod((work->path() / name).c_str(), 0644);
-
-  Command command;
-  FileDescriptor filter_program, rules;
-  command.environment = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TMPDIR=" + (bubblewrap ? "/work" : work->path().string())};
-  if (bubblewrap) {
-    command.words = in_bubblewrap(*headers, work->path(), name);
-    auto file = filter_file(*filter);
-    if (!file) return tl::unexpected(file.error());
-    filter_program = std::move(*file);
-    command.descriptors = {filter_program.get()};
-  } else {
-    command.words = compiler_words(*headers, work->path(), name);
-    confinement.filters = {std::move(*filter)};
-    if (landlock) {
-      auto readable = kSystem;
-      readable.insert(readable.end(), kSystemLinks.begin(), kSystemLinks.end());
-      readable.insert(readable.end(), {"/etc/ld.so.cache", *headers});
-      const auto made = landlock_rules(readable, {work->path()});
-      if (!made) return tl::unexpected(made.error());
-      rules = FileDescriptor(*made);
-      confinement.landlock = rules.get();
-    }
-  }
-  auto process = Confined::start(command, confinement);
-  if (!process) return tl::unexpected(process.error());
-  const auto ending = process->wait(-1, kCompiler.wall_seconds);
-  if (ending->kind == Ending::Kind::stopped) return fail("exercise.stopped", name);
-  compiled.diagnostics = read_diagnostics(process->output(), name, exercise.function);
-  if (ending->kind == Ending::Kind::exited && ending->code == 0) {
-    const auto bytes = read_file(work->path() / "program");
+  auto room = Room::make(*headers, exercise.id, options);
+  if (!room) return tl::unexpected(room.error());
+  if (const auto written = room->put(name, source); !written) return tl::unexpected(written.error());
+  const auto worked = room->run(compiler_words(*room, build, name));
+  if (!worked) return tl::unexpected(worked.error());
+  compiled.diagnostics = read_diagnostics(worked->output, name, exercise.function);
+  if (worked->done()) {
+    const auto bytes = room->take("program");
     if (!bytes) return tl::unexpected(bytes.error());
     auto program = program_in_memory(*bytes);
     if (!program) return tl::unexpected(program.error());
@@ -130,8 +58,47 @@ Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::st
     return compiled;
   }
   const bool told = std::any_of(compiled.diagnostics.begin(), compiled.diagnostics.end(), [](const auto& d) { return d.error; });
-  if (!told || ending->kind != Ending::Kind::exited) compiled.failure = failure_of(*ending, process->output());
+  if (!told || worked->ending.kind != Ending::Kind::exited) compiled.failure = failure_of(worked->ending, worked->output);
   return compiled;
+}
+
+}  // namespace
+
+Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
+                         const CompileOptions& options) {
+  if (source.size() > kLargestSource) return Compiled{FileDescriptor(), "compile-size", {}};
+  if (!options.sanitize) return compile_as(Build::ordinary, toolchain, exercise, source, name, options);
+  // What the compiler warns of is told of a build that nothing is woven into.
+  auto analysed = compile_as(Build::analysed, toolchain, exercise, source, name, options);
+  if (!analysed || !analysed->program) return analysed;
+  auto sanitized = compile_as(Build::sanitized, toolchain, exercise, source, name, options);
+  if (sanitized && sanitized->program) sanitized->diagnostics = std::move(analysed->diagnostics);
+  return sanitized;
+}
+
+Result<int> line_of(int program, const std::vector<std::uint64_t>& trace, const Exercise& exercise, const std::string& name,
+                    const CompileOptions& options) {
+  struct stat status {};
+  if (::fstat(program, &status) < 0) return fail("exercise.memory", "fstat", {std::strerror(errno)});
+  std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+  if (::pread(program, bytes.data(), bytes.size(), 0) != status.st_size) return fail("exercise.memory", "read", {std::strerror(errno)});
+  const auto nothing = TemporaryFolder::create();
+  if (!nothing) return tl::unexpected(nothing.error());
+  auto room = Room::make(nothing->path(), exercise.id, options);
+  if (!room) return tl::unexpected(room.error());
+  if (const auto written = room->put("program", bytes); !written) return tl::unexpected(written.error());
+  std::vector<std::string> words{"/usr/bin/addr2line", "--inlines", "--exe", room->file("program")};
+  for (const auto address : trace) words.push_back(fmt::format("{:#x}", address));
+  const auto worked = room->run(words);
+  if (!worked) return tl::unexpected(worked.error());
+  // "/work/softmax.cpp:12 (discriminator 3)", a line for each frame, what was inlined into another before it.
+  std::istringstream lines(worked->output);
+  for (std::string line; std::getline(lines, line);) {
+    const auto colon = line.rfind(':', line.find(' '));
+    if (colon == std::string::npos || fs::path(line.substr(0, colon)).filename() != name) continue;
+    if (const int number = std::atoi(line.c_str() + colon + 1); number > 0) return number;
+  }
+  return 0;
 }
 
 }  // namespace tb::exercise

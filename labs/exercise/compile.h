@@ -1,7 +1,7 @@
 // The learner's file becomes a program, by a compiler that sees the system's headers, ours, and this one file.
 #pragma once
 
-#include <stop_token>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,18 +10,10 @@
 #include "labs/exercise/diagnostics.h"
 #include "labs/exercise/exercise.h"
 #include "labs/exercise/file_descriptor.h"
+#include "labs/exercise/room.h"
 #include "labs/exercise/toolchain.h"
 
 namespace tb::exercise {
-
-struct CompileOptions {
-  // On a machine that can neither run bubblewrap nor has Landlock, compiles all the same: for one's own file only.
-  bool allow_unconfined = false;
-  double cpu_seconds = 10;                // of each of the compiler's processes
-  bool without_bubblewrap = false;        // as if it were not there: Landlock then
-  bool without_landlock = false;          // likewise
-  std::stop_token stop{};
-};
 
 struct Compiled {
   FileDescriptor program;                 // in memory; absent where it failed
@@ -29,9 +21,14 @@ struct Compiled {
   std::vector<Diagnostic> diagnostics;
 };
 
-// `name` is what the file is called in messages. Errors: exercise.isolation (no means to confine the compiler),
-// exercise.stopped, and those of Toolchain, Confined and folders; what is wrong with the file is in the result.
+// `name` is what the file is called in messages. Errors: those of Room and Toolchain; what is wrong with the file is in the
+// result.
 Result<Compiled> compile(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
                          const CompileOptions& options = {});
+
+// The learner's line, from 1, that a sanitizer build was in: `trace` is where its process was in the code (wire.h), `name`
+// as above. 0 where it was in none of that file. Errors: as above.
+Result<int> line_of(int program, const std::vector<std::uint64_t>& trace, const Exercise& exercise, const std::string& name,
+                    const CompileOptions& options = {});
 
 }  // namespace tb::exercise

@@ -38,6 +38,7 @@ const std::vector<Plain>& known() {
     add("file", R"(([^ ]+): (?:No such file or directory|Permission denied))");
     add("depth", R"(template instantiation depth exceeds maximum of ([0-9]+).*)");
     add("uninitialised", R"('([^']+)' (?:is|may be) used uninitialized.*)");
+    add("uninitialised", R"(use of uninitialized value '([^']+)'.*)");
     add("sign", R"(comparison of integer expressions of different signedness: '([^']+)' and '([^']+)'.*)");
     add("unused", R"((?:unused variable|variable) '([^']+)'.*)");
     add("no-effect", R"((statement) has no effect)");

@@ -29,6 +29,7 @@ struct Verdict {
   std::vector<CaseVerdict> cases;          // none where it did not compile
 
   bool compiled = false;
+  bool sanitized = false;                  // judged with CompileOptions::sanitize
   bool passed() const;
   double points = 0, most = 0;
   // Why it failed, in one word: the first failing case's reason, "compile" or the compiler's failure; "" where it passed.
@@ -38,7 +39,7 @@ struct Verdict {
 // `so_far` is told before each case. `model` opens the running model where the exercise names one. Errors:
 // exercise.stopped (options.stop), exercise.check (its cases differ from exercise.toml), exercise.model (it names a model
 // and nobody can open one), those of Toolchain::check_of, of compile, of starting a process and of the model. Whatever a
-// submission does is in the verdict.
+// submission does is in the verdict. With options.sanitize a case runs twice: with a fence behind each array, and before.
 Result<Verdict> judge(Toolchain& toolchain, const Exercise& exercise, std::string_view source, const std::string& name,
                       const CompileOptions& options = {}, const std::function<void(const Verdict&)>& so_far = nullptr,
                       const OpenLiveModel& model = nullptr);

@@ -15,6 +15,7 @@
 
 #include "labs/exercise/child/wire.h"
 #include "labs/exercise/landlock.h"
+#include "labs/exercise/undefined.h"
 
 namespace tb::exercise {
 namespace {
@@ -68,8 +69,8 @@ std::string signature(const std::string& exercise, const std::vector<Argument>& 
   return fmt::format("{}({}){}", exercise, inside, result);
 }
 
-Result<Confinement> computing(bool notify) {
-  auto first = computing_filter(notify ? Violation::notify : Violation::kill, kExecutable);
+Result<Confinement> computing(bool notify, bool sanitized = false) {
+  auto first = computing_filter(notify ? Violation::notify : Violation::kill, kExecutable, sanitized);
   if (!first) return tl::unexpected(first.error());
   auto second = started_filter();
   if (!second) return tl::unexpected(second.error());
@@ -136,10 +137,11 @@ Result<FileDescriptor> program_in_memory(const std::string& bytes) {
   return file;
 }
 
-Result<Learner> Learner::start(int program, const std::string& exercise, const Limits& limits, CallFailure& failure) {
+Result<Learner> Learner::start(int program, const std::string& exercise, const Limits& limits, CallFailure& failure,
+                               Fence fence) {
   const auto means = isolation();
   if (!means) return tl::unexpected(means.error());
-  auto confinement = computing(means->notify);
+  auto confinement = computing(means->notify, fence != Fence::none);
   if (!confinement) return tl::unexpected(confinement.error());
   confinement->limits = limits;
   confinement->limits.memory += kMemory;
@@ -155,7 +157,9 @@ Result<Learner> Learner::start(int program, const std::string& exercise, const L
     return fail("exercise.memory", "socketpair", {std::strerror(errno)});
   FileDescriptor ours(ends[0]), theirs(ends[1]);
 
-  auto process = Confined::start({.words = {exercise, std::to_string(kMemory)},
+  std::vector<std::string> words{exercise, std::to_string(kMemory)};
+  if (fence != Fence::none) words.push_back(fence == Fence::behind ? "behind" : "before");
+  auto process = Confined::start({.words = std::move(words),
                                   .executable = program,
                                   .descriptors = {theirs.get(), shared.get()}},
                                  *confinement);
@@ -249,7 +253,13 @@ CallFailure Learner::call(const std::vector<Argument>& arguments, int layer, dou
     case TB_OK: break;
     case TB_EXCEPTION: return failure_ = {"exception", text_of(answered->error)};
     case TB_OUT_OF_MEMORY: return failure_ = {"memory", ""};
-    case TB_OUTSIDE: return failure_ = {"outside", text_of(answered->error)};
+    case TB_OUTSIDE:
+    case TB_UNDEFINED: {
+      const std::uint32_t n = std::min(std::uint32_t{answered->n_trace}, wire::kMaxTrace);
+      trace_.assign(answered->trace, answered->trace + n);
+      const auto said = text_of(answered->error);
+      return failure_ = status == TB_OUTSIDE ? CallFailure{"outside", said} : undefined_behaviour(said, arguments);
+    }
     default: return failure_ = {"forged", ""};
   }
   const auto guarded = [](const std::byte* begin) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -158,7 +159,18 @@ std::string measured_line(const Outcome& outcome, const Strings& strings) {
 
 std::string explain(const Outcome& outcome, const Words& words) {
   if (const auto own = words.texts.reasons.find(outcome.reason); own != words.texts.reasons.end()) return own->second;
-  return words.strings.format("exercise.reason." + outcome.reason, {printable(outcome.detail.empty() ? "?" : outcome.detail)});
+  const auto place = outcome.line > 0 ? fmt::format("{}:{}: ", outcome.file, outcome.line) : "";
+  const auto detail = printable(outcome.detail.empty() ? "?" : outcome.detail);
+  // "7 / 5 columns": of what, where that is known.
+  static const std::regex counted(R"((-?\d+) / (\d+)(?: (\w+))?)");
+  if (std::smatch found; outcome.reason == "outside" && std::regex_match(detail, found, counted)) {
+    const std::string what = found[3].str().empty() ? "index" : found[3].str();
+    const bool ours = words.strings.has("exercise.outside." + what);
+    return place + words.strings.format("exercise.outside." + (ours ? what : "array"), {found[1], found[2], what});
+  }
+  if (outcome.reason == "outside" && detail.find("empty()") != std::string::npos)
+    return place + words.strings.get("exercise.outside.empty");
+  return place + words.strings.format("exercise.reason." + outcome.reason, {detail});
 }
 
 std::string explain(const Diagnostic& diagnostic, const Strings& strings) {
@@ -191,6 +203,7 @@ std::string report_text(const Verdict& verdict, const Words& words) {
   std::string text = fmt::format("{}: {}\n", words.texts.title,
                                  words.strings.format("exercise.points", {number(verdict.points), number(verdict.most)}));
   if (!verdict.compiled) return text + compile_text(verdict, words.strings);
+  if (verdict.sanitized) text += "  " + words.strings.get("exercise.sanitized") + "\n";
   for (const auto& one : verdict.cases) {
     text += fmt::format("  {} {}{}\n", one.passed() ? "✓" : "✗", pad(title_of(one, words), 44),
                         fmt::format("{}/{}", number(earned(verdict, one)), number(one.points)));
@@ -211,13 +224,13 @@ std::string report_json(const Verdict& verdict, const Words& words) {
     for (const auto& input : outcome.inputs) inputs.push_back(json_of(input));
     cases.push_back({{"id", one.id}, {"title", title_of(one, words)}, {"passed", one.passed()},
                      {"points", earned(verdict, one)}, {"most", one.points}, {"reason", outcome.reason},
-                     {"detail", printable(outcome.detail)}, {"hint", one.passed() ? "" : explain(outcome, words)},
+                     {"detail", printable(outcome.detail)}, {"line", outcome.line}, {"hint", one.passed() ? "" : explain(outcome, words)},
                      {"inputs", std::move(inputs)}, {"expected", json_of(outcome.expected)}, {"got", json_of(outcome.got)},
                      {"largest_error", json_number(outcome.largest_error)}, {"largest_at", outcome.largest_at},
                      {"tolerance", outcome.tolerance}, {"measured", json_of(outcome.measured)}, {"printed", printable(std::string_view(one.printed).substr(0, kPrinted))}});
   }
   return Json{{"exercise", verdict.exercise}, {"file", verdict.file}, {"passed", verdict.passed()},
-              {"reason", verdict.reason()}, {"points", verdict.points}, {"most", verdict.most},
+              {"reason", verdict.reason()}, {"sanitized", verdict.sanitized}, {"points", verdict.points}, {"most", verdict.most},
               {"diagnostics", std::move(diagnostics)}, {"cases", std::move(cases)}}
       .dump();
 }

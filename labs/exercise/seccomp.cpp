@@ -44,7 +44,7 @@ Result<Filter> program(const Context& context) {
 
 }  // namespace
 
-Result<Filter> computing_filter(Violation violation, int executable) {
+Result<Filter> computing_filter(Violation violation, int executable, bool sanitized) {
   const Context context = make(violation == Violation::notify ? SCMP_ACT_NOTIFY : SCMP_ACT_KILL_PROCESS);
   if (!context) return failed(ENOMEM);
   const auto rule = [&](int number, auto... conditions) {
@@ -68,6 +68,7 @@ Result<Filter> computing_filter(Violation violation, int executable) {
                             SCMP_A4(SCMP_CMP_EQ, AT_EMPTY_PATH));
   // What printing asks about its output, and the C library about its own path: no answer does.
   if (!code) code = allow(context, {"fstat", "newfstatat", "ioctl", "lseek", "readlink", "readlinkat"}, SCMP_ACT_ERRNO(EPERM));
+  if (!code && sanitized) code = allow(context, {"open"}, SCMP_ACT_ERRNO(EPERM));
   if (code) return failed(code);
   return program(context);
 }

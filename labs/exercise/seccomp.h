@@ -19,8 +19,9 @@ enum class Violation { notify, kill };
 
 // For the learner's function: computing, memory, and the descriptors that are open already. Nothing can be opened,
 // started, connected or signalled. The one execveat that starts the program is that of `executable`, a descriptor that
-// closes by starting it, so that no second one can follow. Errors: exercise.seccomp.
-Result<Filter> computing_filter(Violation violation, int executable);
+// closes by starting it, so that no second one can follow. A sanitizer's library asks for files of /proc by the old call
+// open: `sanitized` programs are answered that they may not. Errors: exercise.seccomp.
+Result<Filter> computing_filter(Violation violation, int executable, bool sanitized = false);
 // Laid over the first, for what starting needed beyond it: sending the listener and setting filters.
 Result<Filter> started_filter();
 // For the compiler, which starts programs and opens files: no network, no tracing, no keys, no namespaces, no mounts.

@@ -21,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kHeaders[] = {"exercise.h", "bounds.h"};   // the learner's file includes the first, and that the second
+
 fs::path sources() { return textbook_root() / "labs/exercise/child"; }
 
 std::string name_for(const std::string& text) { return fmt::format("{:016x}", std::hash<std::string>{}(text)); }
@@ -45,7 +47,7 @@ Result<std::string> key() {
   std::error_code none;
   text += fmt::format("{} {}\n", fs::file_size(compiler(), none),
                       fs::last_write_time(compiler(), none).time_since_epoch().count());
-  for (const char* file : {"exercise.h", "plugin.h", "wire.h", "glue.h"}) {
+  for (const char* file : {"exercise.h", "bounds.h", "plugin.h", "wire.h", "glue.h", "sanitized.h"}) {
     const auto source = read_file(sources() / file);
     if (!source) return tl::unexpected(source.error());
     text += *source;
@@ -74,23 +76,25 @@ Result<void> make_header(const fs::path& folder) {
   const auto held = lock(folder);
   if (!held) return tl::unexpected(held.error());
   if (fs::exists(folder / "exercise.h.gch")) return {};
-  const auto header = read_file(sources() / "exercise.h");
-  if (!header) return tl::unexpected(header.error());
-  if (const auto written = write_file(folder / "exercise.h", *header); !written) return written;
+  for (const char* name : kHeaders) {
+    const auto header = read_file(sources() / name);
+    if (!header) return tl::unexpected(header.error());
+    if (const auto written = write_file(folder / name, *header); !written) return written;
+  }
   const fs::path made = folder / "unfinished.gch";
   if (const auto compiled = compile_ours({"-x", "c++-header", (folder / "exercise.h").string(), "-o", made.string()}); !compiled)
     return compiled;
   return publish(made, folder / "exercise.h.gch");
 }
 
-Result<void> make_glue(const Exercise& exercise, const fs::path& folder, const fs::path& target) {
+Result<void> make_glue(const Exercise& exercise, Build build, const fs::path& folder, const fs::path& target) {
   const auto held = lock(folder);
   if (!held) return tl::unexpected(held.error());
   if (fs::exists(target)) return {};
   const fs::path source = folder / "unfinished.cpp", made = folder / "unfinished.o";
   const auto text = fmt::format("#include \"exercise.h\"\n#include \"glue.h\"\n{};\nTB_PLUGIN({})\n", exercise.function, exercise.id);
   if (const auto written = write_file(source, text); !written) return written;
-  const auto compiled = compile_ours({"-I", folder.string(), "-I", sources().string(), "-c", source.string(), "-o", made.string()});
+  const auto compiled = compile_ours({build == Build::sanitized ? "-DTB_SANITIZED" : "-UTB_SANITIZED", "-I", folder.string(), "-I", sources().string(), "-c", source.string(), "-o", made.string()});
   fs::remove(source);
   if (!compiled) return compiled;
   return publish(made, target);
@@ -130,9 +134,17 @@ const std::string& compiler() {
   return path;
 }
 
-std::vector<std::string> compile_options() {
-  return {"-std=c++20", "-O2", "-fPIE", "-D_GLIBCXX_ASSERTIONS", "-Wall", "-Wextra", "-Wno-unused-parameter",
-          "-Werror=return-type", "-fdiagnostics-color=never", "-fno-diagnostics-show-caret", "-fmax-errors=10"};
+std::vector<std::string> compile_options(Build build) {
+  std::vector<std::string> options{"-std=c++20", "-O2", "-fPIE", "-D_GLIBCXX_ASSERTIONS", "-Wall", "-Wextra", "-Wno-unused-parameter",
+                                   "-Werror=return-type", "-fdiagnostics-color=never", "-fno-diagnostics-show-caret", "-fmax-errors=10"};
+  const auto add = [&](std::initializer_list<const char*> more) { options.insert(options.end(), more.begin(), more.end()); };
+  // GCC's analyzer follows arrays through loops, which its warnings do not. Of C++ it understands so much; its other
+  // findings are left out.
+  if (build == Build::analysed) add({"-fanalyzer", "-fdiagnostics-path-format=none"});
+  if (build == Build::sanitized)
+    add({"-O1", "-gdwarf-4", "-fsanitize=undefined,float-cast-overflow", "-fno-sanitize=vptr", "-ftrivial-auto-var-init=pattern",
+         "-fstack-protector-strong", "-fno-optimize-sibling-calls"});
+  return options;
 }
 
 Result<TemporaryFolder> TemporaryFolder::create() {
@@ -184,10 +196,11 @@ Result<CheckFunction> Toolchain::check_of(const Exercise& exercise) {
   return reinterpret_cast<CheckFunction (*)()>(entry)();
 }
 
-Result<fs::path> Toolchain::prepare(const Exercise& exercise) {
-  const fs::path glue = cache_ / fmt::format("{}-{}.o", exercise.id, name_for(exercise.function));
+Result<fs::path> Toolchain::prepare(const Exercise& exercise, Build build) {
+  const auto kind = build == Build::sanitized ? "-sanitized" : "";
+  const fs::path glue = cache_ / fmt::format("{}-{}{}.o", exercise.id, name_for(exercise.function), kind);
   if (!fs::exists(glue))
-    if (const auto made = make_glue(exercise, cache_, glue); !made) return tl::unexpected(made.error());
+    if (const auto made = make_glue(exercise, build, cache_, glue); !made) return tl::unexpected(made.error());
   if (!shown_) {
     auto created = TemporaryFolder::create();
     if (!created) return tl::unexpected(created.error());
@@ -204,8 +217,9 @@ Result<fs::path> Toolchain::prepare(const Exercise& exercise) {
     if (!failed) fs::permissions(target, fs::perms{0644}, failed);
     return !failed;
   };
-  if (show(cache_ / "exercise.h", "exercise.h") && show(cache_ / "exercise.h.gch", "exercise.h.gch") && show(glue, "glue.o"))
-    return shown_->path();
+  bool shown = show(cache_ / "exercise.h.gch", "exercise.h.gch") && show(glue, "glue.o");
+  for (const char* name : kHeaders) shown = shown && show(cache_ / name, name);
+  if (shown) return shown_->path();
   return fail("exercise.folder", shown_->path().generic_string(), {failed.message()});
 }
 

@@ -14,9 +14,12 @@
 
 namespace tb::exercise {
 
-// The compiler's path and the options that every file of an exercise is compiled with.
+// What a learner's file is compiled for: to be judged; only to be warned about; to find what the language leaves undefined.
+enum class Build { ordinary, analysed, sanitized };
+
+// The compiler's path, and the options that every file of an exercise is compiled with.
 const std::string& compiler();
-std::vector<std::string> compile_options();
+std::vector<std::string> compile_options(Build build = Build::ordinary);
 
 class Toolchain {
  public:
@@ -25,7 +28,7 @@ class Toolchain {
 
   // The folder that the confined compiler reads: exercise.h, compiled ahead, and the glue of this exercise as "glue.o".
   // It stands where the compiler's user can read it.
-  Result<std::filesystem::path> prepare(const Exercise& exercise);
+  Result<std::filesystem::path> prepare(const Exercise& exercise, Build build = Build::ordinary);
   // The check of an exercise: of ours it is built in; that of a course's own folder is compiled here, once for its text, and
   // runs in this process, as the course's trusted code. Errors: exercise.check (ours, not built in), exercise.own-check
   // (with the compiler's words), exercise.folder, file.open.

@@ -164,6 +164,7 @@ void ExerciseBlocks::draw_actions(const Exercise& exercise, ExerciseWork& work, 
     if (work.started() || is_open()) {
       if (work.view->busy() && row.button("###stop", strings.get("exercise.stop"), is_open())) work.stop();
       else if (!work.view->busy() && row.button("###check", strings.get("exercise.check"), is_open())) work.check();
+      if (!work.view->busy() && row.button("###sanitize", strings.get("exercise.sanitize"), false)) work.check(true);
     }
     const std::vector<std::string> counted = {std::to_string(work.hints()), std::to_string(exercise.hints.size())};
     if (work.hints() < exercise.hints.size() && row.button("###hint", strings.format("exercise.hint", counted)))
@@ -236,6 +237,7 @@ bool ExerciseBlocks::act(Action action) {
   switch (action) {
     case Action::exercise: is_open() ? close() : open(id); return true;
     case Action::check: work.started() ? work.check() : open(id); return true;
+    case Action::sanitize: work.started() ? work.check(true) : open(id); return true;
     case Action::stop_check: work.stop(); return true;
     case Action::save_code: work.save(); return true;
     case Action::find:

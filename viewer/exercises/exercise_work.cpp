@@ -50,7 +50,7 @@ void ExerciseWork::load() {
   if (!file_.is_saved(*text)) typed_at_ = Clock::now();   // a draft that an ended program left
 }
 
-void ExerciseWork::check() {
+void ExerciseWork::check(bool sanitize) {
   if (!started()) start();
   else load();
   if (!loaded_) return;
@@ -60,7 +60,7 @@ void ExerciseWork::check() {
     if (other() && !editor.has_focus()) load_other();     // written elsewhere while nobody writes here
   }
   checked_changes_ = text_changes_;
-  source_.check(id_, editor.text());
+  source_.check(id_, editor.text(), sanitize);
 }
 
 void ExerciseWork::save() {

@@ -29,7 +29,7 @@ class ExerciseWork {
 
   // Puts the starter into the workspace where there is nothing yet, and the file into the editor.
   void start();
-  void check();                               // what the editor holds, else the file
+  void check(bool sanitize = false);          // what the editor holds, else the file
   void stop() { source_.stop(id_); }
   void save();                                // and checks where `check_at_save`
   void take_hint();

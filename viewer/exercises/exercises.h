@@ -63,8 +63,9 @@ class Exercises {
   virtual ~Exercises() = default;
   // Errors: those of reading an exercise. The same object until its files are read anew, hence good to ask each frame.
   virtual std::shared_ptr<const Result<Exercise>> find(const std::string& id, std::string_view language) = 0;
-  // Judges this text of the exercise in the background, instead of one that is being judged; wakes the reader.
-  virtual void check(const std::string& id, std::string source) = 0;
+  // Judges this text of the exercise in the background, instead of one that is being judged; wakes the reader. `sanitize`:
+  // slower, and names the line that goes wrong.
+  virtual void check(const std::string& id, std::string source, bool sanitize) = 0;
   virtual void stop(const std::string& id) = 0;
   virtual std::shared_ptr<const CheckView> view(const std::string& id, const Strings& strings) = 0;
   // From now on the reader is woken when a file of that folder is saved, by whatever program.

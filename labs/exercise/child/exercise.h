@@ -3,6 +3,8 @@
 // nothing, and stop with a clear message where an index lies outside.
 #pragma once
 
+#include "bounds.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -14,9 +16,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-// Ends the call: "index 5 is outside: 'columns' has 5". Defined in the glue.
-[[noreturn]] void exercise_outside(const char* what, std::size_t index, std::size_t size);
 
 // A table of rows x columns. Matrix<const float> is read only, Matrix<float> is written to.
 template <class T>

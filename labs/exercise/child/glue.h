@@ -166,6 +166,23 @@ inline void answer(std::int32_t status, const char* text) {
   if (::write(wire::kSocket, &message, sizeof message) != sizeof message) ::_exit(1);
 }
 
+}  // namespace tb::exercise::glue
+
+#ifdef TB_SANITIZED
+#include "sanitized.h"
+#else
+namespace tb::exercise::glue {
+inline void leave_trace() {}
+inline void begin_sanitizing(const char*) {}
+struct Fences {
+  explicit Fences(tb_array (&)[2][wire::kMaxArrays]) {}
+  void take_down() {}
+};
+}  // namespace tb::exercise::glue
+#endif
+
+namespace tb::exercise::glue {
+
 // Waits for calls until the checker closes the socket.
 inline int serve(const tb_plugin& plugin, std::size_t memory_size) {
   void* memory = ::mmap(nullptr, memory_size, PROT_READ | PROT_WRITE, MAP_SHARED, wire::kMemory, 0);
@@ -187,7 +204,9 @@ inline int serve(const tb_plugin& plugin, std::size_t memory_size) {
     }
     const tb_call call{sizeof(tb_call), header->n_args, header->n_results, header->n_scalars,
                        arrays[0],       arrays[1],      header->scalars,   header->layer};
+    Fences fences(arrays);
     const std::int32_t status = plugin.call(&call);
+    fences.take_down();
     answer(status, status == TB_OK ? "" : plugin.error());
   }
   return 0;
@@ -195,6 +214,7 @@ inline int serve(const tb_plugin& plugin, std::size_t memory_size) {
 
 // An index outside of an array ends the process: the function cannot go on, and the checker has its reason.
 [[noreturn]] inline void outside(const char* text) {
+  leave_trace();
   answer(TB_OUTSIDE, text);
   ::_exit(0);
 }
@@ -202,17 +222,11 @@ inline int serve(const tb_plugin& plugin, std::size_t memory_size) {
 }  // namespace tb::exercise::glue
 
 void exercise_outside(const char* what, std::size_t index, std::size_t size) {
-  const std::string text = std::to_string(index) + " / " + std::to_string(size) + " " + what;
+  std::string text = std::to_string(static_cast<std::ptrdiff_t>(index)) + " / " + std::to_string(size);
+  if (*what) text += std::string(" ") + what;
   tb::exercise::glue::outside(text.c_str());
 }
-
-// What the standard library calls where std::span and std::vector find an index outside (_GLIBCXX_ASSERTIONS).
-namespace std {
-[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char* function, const char* condition) noexcept {
-  const std::string text = std::string(condition ? condition : "") + "  " + (function ? function : "");
-  tb::exercise::glue::outside(text.c_str());
-}
-}  // namespace std
+void exercise_unmet(const char* condition) { tb::exercise::glue::outside(condition); }
 
 #define TB_PLUGIN(id)                                                                                       \
   extern "C" const tb_plugin* textbook_plugin(void) {                                                       \
@@ -222,6 +236,7 @@ namespace std {
                                   [] { return tb::exercise::glue::error_text.c_str(); }};                   \
     return &plugin;                                                                                         \
   }                                                                                                         \
-  int main(int, char** arguments) {                                                                         \
+  int main(int count, char** arguments) {                                                                   \
+    if (count > 2) tb::exercise::glue::begin_sanitizing(arguments[2]);                                      \
     return tb::exercise::glue::serve(*textbook_plugin(), std::strtoull(arguments[1], nullptr, 10));         \
   }

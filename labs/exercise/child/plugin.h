@@ -25,7 +25,10 @@ typedef struct {
 } tb_call;
 
 /* What a call returns. */
-typedef enum { TB_OK, TB_EXCEPTION, TB_OUT_OF_MEMORY, TB_OUTSIDE } tb_status;
+typedef enum {
+  TB_OK, TB_EXCEPTION, TB_OUT_OF_MEMORY, TB_OUTSIDE,
+  TB_UNDEFINED                   /* a sanitizer build found what the language leaves undefined */
+} tb_status;
 
 typedef struct {
   uint32_t abi, size;            /* TB_ABI; of tb_call */

@@ -11,6 +11,7 @@ namespace tb::exercise::wire {
 
 inline constexpr int kSocket = 3, kMemory = 4;            // as the child finds them
 inline constexpr std::uint32_t kMaxArrays = 8;            // arguments, results, and numbers
+inline constexpr std::uint32_t kMaxTrace = 32;
 
 // One message over the socket, in either direction. The child's first has the number 0: it is ready.
 struct Message {
@@ -28,6 +29,8 @@ struct Header {
 
   std::int32_t status;                                    // tb_status
   char error[512];
+  std::uint32_t n_trace;                                  // of a sanitizer build: where it happened, innermost first, in
+  std::uint64_t trace[kMaxTrace];                         // bytes from the program's start
 };
 inline constexpr std::size_t kDataBegin = 8192;
 static_assert(sizeof(Header) <= kDataBegin);
