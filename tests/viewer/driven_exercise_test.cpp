@@ -76,7 +76,7 @@ TEST_CASE("hints come one at a time; the solution comes unsolved only by a confe
     IM_CHECK(has(context, "###pane-solution"));            // said once
     // Who solves it afterwards has solved it, and has read the solution.
     context->ItemClick("**/###pane-code");
-    lesson.judge->check("softmax", lesson.in_chapter("solution.cpp"));
+    lesson.judge->check("softmax", lesson.in_chapter("solution.cpp"), false);
     IM_CHECK(lesson.rig->wait(context, [&] { return lesson.view().passed; }));
     context->Yield(3);
   });
@@ -127,6 +127,24 @@ TEST_CASE("an error of the compiler is told at the learner's line") {
                    "std::span<float>) {\n  throw std::runtime_error(\"a <b> *c* $d`\");\n}\n");
     IM_CHECK(checked(lesson, context));
     IM_CHECK(lesson.view().cases.at(0).hint.find("a \\<b\\> \\*c\\* \\$d\\`") != std::string::npos);
+  });
+  CHECK(passed);
+}
+
+TEST_CASE("looked at closely, an index outside is told at the learner's line") {
+  Lesson lesson;
+  const bool passed = lesson.rig->run([&](ImGuiTestContext* context) {
+    IM_CHECK(lesson.rig->settle(context));
+    press(context, ImGuiKey_X);
+    write(context, "#include \"exercise.h\"\n\nvoid softmax(std::span<const float> logits, std::span<float> p) {\n"
+                   "  const float* first = logits.data();\n  p[0] = first[logits.size()];\n}\n");
+    press(context, ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Enter);
+    IM_CHECK(lesson.rig->wait(context, [&] { return lesson.view().state == viewer::CheckView::State::done; }));
+    context->Yield(3);
+    IM_CHECK(has(context, "###sanitize"));
+    IM_CHECK(has(context, "###line-5"));
+    IM_CHECK(lesson.view().notes.at(0).text.starts_with("Index 3 of `logits`"));
+    IM_CHECK(lesson.view().cases.at(0).hint.find("cpp:5: ") != std::string::npos);
   });
   CHECK(passed);
 }
