@@ -83,7 +83,7 @@ addEventListener("load", async function () {
     const language = document.querySelector("a.language");
     if (language && headings.length > 2) {
       headings[2].scrollIntoView();
-      for (let i = 0; i < 50 && !document.querySelector('.contents [aria-current="true"]'); ++i) await later(50);
+      for (let i = 0; i < 400 && !document.querySelector('.contents [aria-current="true"]'); ++i) await later(50);
       language.addEventListener("click", (event) => event.preventDefault());
       language.click();
       if (!language.getAttribute("href").endsWith("#" + headings[2].id))
