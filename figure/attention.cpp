@@ -173,8 +173,9 @@ class AttentionFigure {
 
     const std::string title = pen_.word(difference() ? "figure.compare.map" : "figure.attention.map",
                                         {std::to_string(layer_), std::to_string(head_)});
-    pen_.text(0, y + pen_.px(12), pen_.fit(title, together ? label + side : look_.width, 13.5f, Face::text_bold),
-              pen_.colors().ink, 13.5f, 0, Face::text_bold);
+    const float title_room = together ? std::max(label + side, axes_width()) : look_.width;
+    pen_.text(0, y + pen_.px(12), pen_.fit(title, title_room, 13.5f, Face::text_bold), pen_.colors().ink, 13.5f, 0,
+              Face::text_bold);
     const float below = draw_map({label, y + pen_.px(26) + label, side, side}, cell, label);
     if (together) return std::max(below, draw_row(std::max(label + side, axes_width()) + gap, y, table));
     return draw_row(0, below + pen_.px(14), look_.width);
@@ -289,8 +290,10 @@ class AttentionFigure {
       y += height;
     }
     const std::size_t shown = rows_shown().size();
-    std::string note = pen_.word("figure.attention.note", {fixed(number_of(snapshot_, "row.max"), 2),
-                                                           fixed(number_of(snapshot_, "row.sum"), 3)});
+    const double sum = number_of(snapshot_, "row.sum");
+    std::string note = sum > 0 ? pen_.word("figure.attention.note", {fixed(number_of(snapshot_, "row.max"), 2),
+                                                                     fixed(sum, 3)})
+                               : pen_.word("figure.attention.nothing");
     if (shown < n_) note += " " + pen_.word("figure.attention.some", {std::to_string(shown), std::to_string(n_)});
     return pen_.paragraph(x, y + pen_.px(4), width, note, muted, 12);
   }

@@ -201,3 +201,19 @@ TEST_CASE("widths are those that the faces give") {
   CHECK(measure()("мама", Face::text, 30) == Approx(2 * measure()("мама", Face::text, 15)));
   CHECK(measure()("Word", Face::text_bold, 15) > measure()("Word", Face::text, 15));
 }
+
+TEST_CASE("a row that saw the first token alone says that nothing is left without it") {
+  const Look look{palette(Theme::light), strings("en"), measure(), 560, 15, "", ""};
+  Snapshot snapshot = attention_snapshot(5);
+  for (Column& column : snapshot.columns)
+    if (column.name == "row.sum") column.data = std::vector<double>{0};
+  const auto says = [](const Figure& figure, std::string_view words) {
+    return std::any_of(figure.shapes.begin(), figure.shapes.end(), [&](const Shape& shape) {
+      const auto* text = std::get_if<TextShape>(&shape);
+      return text && text->text.find(words) != std::string::npos;
+    });
+  };
+  CHECK(says(draw(attention_snapshot(5), look), "Weight:"));
+  CHECK(says(draw(snapshot, look), "Without"));
+  CHECK_FALSE(says(draw(snapshot, look), "Weight:"));
+}
