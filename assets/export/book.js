@@ -73,13 +73,20 @@
   // What is wider than its place can be scrolled by keys, too.
   function reachScrollers() {
     for (const box of document.querySelectorAll(".scroll, pre")) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   }
+  let reaching = 0;
+  function reachSoon() {   // once for all that opens together
+    clearTimeout(reaching);
+    reaching = setTimeout(reachScrollers);
+  }
   reachScrollers();
-  addEventListener("resize", reachScrollers);
-  document.addEventListener("toggle", reachScrollers, true);
+  addEventListener("load", reachSoon);
+  if (document.fonts) document.fonts.ready.then(reachSoon);   // formulas have other widths in their own face
+  addEventListener("resize", reachSoon);
+  document.addEventListener("toggle", reachSoon, true);
 
   // Paper has no covers to open. Tables of numbers stay away from it: they would be most of the pages.
   let closed = [];
