@@ -69,7 +69,7 @@ void Reader::State::draw_reader(ImVec2 origin, ImVec2 size) {
   }
   draw_lesson(origin, {size.x, height});
   draw_status({origin.x, origin.y + height}, {size.x, status});
-  if (setup.bad_end)
+  if (setup.bad_end && !help_open)                        // which lies over everything
     if (const auto choice = draw_safe_start(theme, *setup.bad_end)) after_bad_end(*choice);
   draw_help(theme, false, help_open);
 }

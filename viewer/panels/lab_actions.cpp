@@ -80,7 +80,7 @@ LabWish LabActions::draw(LabInstance& a, const Theme& theme, const CardView& car
   LabWish wish = LabWish::none;
   if (card.comparison) {                      // whose inputs undo, redo and reset are for
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_run_sign(*ImGui::GetWindowDrawList(), theme, &lab != &a, {at.x - theme.px(8), at.y + theme.px(side / 2)},
+    draw_run_sign(*ImGui::GetWindowDrawList(), theme, &lab != &a, {at.x - theme.px(12), at.y + theme.px(side / 2)},
                   theme.px(18));
   }
   if (draw_sign("###undo", "↶", "lab.undo", theme, lab.can_undo())) lab.undo();
