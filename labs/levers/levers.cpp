@@ -163,6 +163,7 @@ class Experiment {
 
   Snapshot snapshot() {
     Snapshot snapshot = begin_snapshot("levers", job_.inputs, job_.model->info());
+    snapshot.tokens_computed = levers_.meter().tokens() - read_;
     add_levers(snapshot);
     std::vector<double> log_odds, towards, away;
     for (const Answer& answer : before_) {
@@ -236,6 +237,7 @@ class Experiment {
 
   Job& job_;
   Levers levers_;
+  std::int64_t read_ = levers_.meter().tokens();   // by earlier jobs
   std::int64_t draws_;
   double wanted_;
   std::vector<Answer> before_;

@@ -144,6 +144,7 @@ Result<at::Tensor> Meter::logits(const Setup& setup, const Texts& texts, std::in
     ids.resize(ids.size() + static_cast<std::size_t>(longest) - text.size(), text.back());
   }
   const at::Tensor tokens = at::tensor(ids, at::kLong).to(transformer_->device());
+  tokens_ += tokens.numel();
 
   // The blocks below the first change say what they always say of these texts: they are asked once.
   const std::int64_t start = first_changed(touched, setup.lora.get(), config);

@@ -91,6 +91,7 @@ class Meter {
   Meter(const Transformer& transformer, Task task);   // the transformer must outlive it
 
   const Task& task() const { return task_; }
+  std::int64_t tokens() const { return tokens_; }     // that the model has read for it so far
   // Errors of all of these: run.empty, run.id, run.too_long, those of Edits::of and of by_text, job.stopped.
   Result<std::vector<Answer>> answers(const Setup& setup, const Progress& progress);   // [prompt]
   Result<std::vector<Answer>> before(const Progress& progress);                        // without any change
@@ -110,6 +111,7 @@ class Meter {
 
   const Transformer* transformer_;
   Task task_;
+  std::int64_t tokens_ = 0;
   std::vector<Answer> before_;                      // [prompt] without any change; empty until it is asked for
   std::optional<Answer> first_before_;
   at::Tensor neutral_before_, neutral_p_;           // [rows, vocab] log-probabilities and probabilities, double

@@ -46,6 +46,7 @@ class Sandbox {
     if (const auto done = add_next(snapshot); !done) return tl::unexpected(done.error());
     if (const auto done = add_continuations(snapshot); !done) return tl::unexpected(done.error());
     if (const auto done = add_setup(snapshot); !done) return tl::unexpected(done.error());
+    snapshot.tokens_computed += levers_.meter().tokens() - read_;
     snapshot.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return snapshot;
   }
@@ -170,12 +171,14 @@ class Sandbox {
     if (kept_.plain_of != key) {
       const auto plain = write_on(*job_.model, request, {}, nullptr, quiet());
       if (!plain) return tl::unexpected(plain.error());
+      snapshot.tokens_computed += std::ssize(request.ids) + std::ssize(plain->ids);
       kept_.plain = plain->ids;
       kept_.plain_of = key;
     }
     request.ids = files_.ids;
     const auto steered = write_on(*job_.model, request, interventions_, setup_.lora, quiet());
     if (!steered) return tl::unexpected(steered.error());
+    snapshot.tokens_computed += std::ssize(request.ids) + std::ssize(steered->ids);
     add_token_columns(snapshot, "plain", job_.model->tokenizer(), kept_.plain);
     add_token_columns(snapshot, "steered", job_.model->tokenizer(), steered->ids);
     return {};
@@ -206,6 +209,7 @@ class Sandbox {
   Job& job_;
   SandboxSession& kept_;
   Levers levers_;
+  std::int64_t read_ = levers_.meter().tokens();   // by earlier jobs
   Setup setup_;
   SetupFiles files_;
   std::vector<Intervention> interventions_;      // of the set-up, for the first prompt and what is written on
