@@ -157,7 +157,8 @@ Result<Exercise> find_exercise(const fs::path& chapters, std::string_view id) {
     if (exercise.id == id) return exercise;
     known.push_back(exercise.id);
   }
-  return fail("exercise.unknown", std::string(id), {nearest(id, known).value_or("textbook exercises")});
+  if (const auto near = nearest(id, known)) return fail("exercise.unknown", std::string(id), {*near});
+  return fail("exercise.unknown-name", std::string(id));
 }
 
 fs::path workspace_file(const std::string& exercise) { return data_folder() / "workspace" / (exercise + ".cpp"); }

@@ -46,7 +46,7 @@ std::filesystem::path workspace_file(const std::string& exercise);
 
 // Those of all chapters, in the order of the chapters' folders and within one by difficulty, then by name.
 Result<std::vector<Exercise>> all_exercises(const std::filesystem::path& chapters);
-// Errors: those above, exercise.unknown (names the nearest).
+// Errors: those above, exercise.unknown (names the nearest), exercise.unknown-name (none is near).
 Result<Exercise> find_exercise(const std::filesystem::path& chapters, std::string_view id);
 
 }  // namespace tb::exercise
