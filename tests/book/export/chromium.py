@@ -83,7 +83,8 @@ addEventListener("load", async function () {
     const language = document.querySelector("a.language");
     if (language && headings.length > 2) {
       headings[2].scrollIntoView();
-      for (let i = 0; i < 400 && !document.querySelector('.contents [aria-current="true"]'); ++i) await later(50);
+      const shown = () => document.querySelector('.contents [aria-current="true"]');
+      for (let i = 0; i < 400 && decodeURIComponent(shown()?.hash || "") !== "#" + headings[2].id; ++i) await later(50);
       language.addEventListener("click", (event) => event.preventDefault());
       language.click();
       if (!language.getAttribute("href").endsWith("#" + headings[2].id))
@@ -136,7 +137,7 @@ class Browser:
 
     def probe(self, url, size):
         dom, console = self.run(url, size, "--virtual-time-budget=120000", "--dump-dom")
-        found = re.search(r'<pre id="probe-result">(.*?)</pre>', dom, flags=re.S)
+        found = re.search(r'<pre id="probe-result"[^>]*>(.*?)</pre>', dom, flags=re.S)
         findings = json.loads(html.unescape(found.group(1))) if found else ["the page did not finish"]
         return findings + ["console: " + line for line in console]
 
