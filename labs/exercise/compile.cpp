@@ -91,7 +91,7 @@ Result<int> line_of(int program, const std::vector<std::uint64_t>& trace, const 
   for (const auto address : trace) words.push_back(fmt::format("{:#x}", address));
   const auto worked = room->run(words);
   if (!worked) return tl::unexpected(worked.error());
-  // "/work/softmax.cpp:12 (discriminator 3)", a line for each frame, what was inlined into another before it.
+  // "…/softmax.cpp:12 (discriminator 3)", a line for each frame, what was inlined into another before it.
   std::istringstream lines(worked->output);
   for (std::string line; std::getline(lines, line);) {
     const auto colon = line.rfind(':', line.find(' '));
