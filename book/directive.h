@@ -7,8 +7,8 @@
 //   lab       id, lab (the type), [caption], then any inputs of that lab; then, as often as wanted, `example: its name`
 //             followed by `set: key=value` lines: what else to try, over the inputs above
 //   predict   id, lab (an instance of this chapter), question, choice twice or more, [answer: one of them], [because];
-//             or guess: number, min, max, [step], [unit], [tolerance], value, answer in the place of the choices.
-//             [set: key=value] as often as needed, [value] and [is] say how the lab answers; see below
+//             or guess: number, min, max, [step], [tolerance], value, answer in the place of the choices.
+//             [set: key=value] as often as needed, [value], [unit] and [is] say how the lab answers; see below
 //   quiz      id, question, then right or wrong twice or more, each followed by its own because
 //   exercise  id
 //   code      the first line is path#region, [caption]
@@ -19,8 +19,9 @@
 // What a learner predicts is compared with what the lab shows: `value` is a place in its snapshot, a number or a text,
 // read with the lab's own presets and the inputs that `set` puts over them. After a choice, `is` says for which values it
 // is the right one: a text, or a range of numbers, low..high, open where an end is left out; several lines mean any of
-// them. A choice without one is never what the lab says. With `unit: %` a guessed number is in per cent and the place
-// holds a share. `answer` is what we expect the lab to say: `textbook claims` runs it and compares. Example:
+// them. A choice without one is never what the lab says. `unit` is written after the number that the lab says; with
+// `unit: %` the place holds a share, and what is guessed and shown is per cent. `answer` is what we expect the lab to say:
+// `textbook claims` runs it and compares. Example:
 //     question: At temperature 1 Paris has 77%. What is left at 2?
 //     choice: about a half
 //       ...

@@ -266,7 +266,7 @@ TEST_CASE("everything of a chapter is on its page") {
   CHECK(has(en, "<dt>Prompt</dt><dd>a &lt; b </dd>"));
   CHECK(has(en, "alt=\"Bars: a &lt; b, 50%.\""));
   CHECK(has(en, "3 further rows are not shown."));
-  CHECK(has(ru, "Ещё 3 строки не показаны."));
+  CHECK(has(ru, "Ещё 3\u00a0строки не показаны."));
   CHECK(has(en, "./textbook open '01-first#tables?lab=capital'"));
   // What the lab's examples show, but for the one that shows the same.
   CHECK(has(en, "Also: Now &amp; then</summary>"));
