@@ -113,6 +113,21 @@ std::string random_chapter(std::mt19937& random, bool russian) {
 
 }  // namespace
 
+TEST_CASE("a fragment is as wide as its text, kerning and all") {
+  PageRig rig;
+  const std::string text =
+      "To AV\u00ADAVA WAVE, **AVATAR** and [To Ty](#a) *Ave «To»*: LTAVAVAVAVAVAVAVAVAVAVAVAVAVAVAVAVAVAV. "
+      "Где Та\u00ADУД «ГАГУ»: У. Гл. `AVAV`.\n\n# AVATAR To Ty\n";
+  for (const float width : {60.f, 200.f, 620.f}) {
+    const Typeset set = typeset(rig, text, width);
+    for (const Fragment& fragment : set.layout.fragments) {
+      if (fragment.picture || fragment.literal >= 0) continue;
+      INFO(set.flow[fragment.range] << " in " << width);
+      CHECK(fragment.width == text_width(set.layout.styles[fragment.style], set.flow[fragment.range]));
+    }
+  }
+}
+
 TEST_CASE("no line is wider than its column, and no word is lost, at any width") {
   PageRig rig;
   std::mt19937 random(3);

@@ -15,6 +15,7 @@ struct Written {
   const ImDrawList* list;
   int first, last;                          // its vertices: what is seen of it, turned or moved since
   const ImGuiWindow* window;
+  const char* end;                          // where its bytes end
 };
 
 struct Frame {
@@ -44,8 +45,21 @@ void note(const ImDrawList* list, ImFont* font, float size, const ImVec2& at, co
   const ImVec4 outer = list->_CmdHeader.ClipRect;
   ImRect clip(outer.x, outer.y, outer.z, outer.w);
   if (fine) clip.ClipWith(ImRect(fine->x, fine->y, fine->z, fine->w));
-  record->texts.push_back({std::string(begin, end), ImRect(at, {at.x + extent.x, at.y + extent.y}), clip, list, first,
-                           list->VtxBuffer.Size, g.CurrentWindow});
+  const ImRect box(at, {at.x + extent.x, at.y + extent.y});
+  // The letters behind a kerned pair are drawn apart, and closer: still the same text.
+  if (!record->texts.empty()) {
+    Written& last = record->texts.back();
+    if (last.end == begin && last.list == list && last.last == first && last.box.Min.y == at.y &&
+        at.x > last.box.Max.x - size / 4) {
+      last.text.append(begin, end);
+      last.box.Add(box);
+      last.last = list->VtxBuffer.Size;
+      last.end = end;
+      return;
+    }
+  }
+  record->texts.push_back({std::string(begin, end), box, clip, list, first, list->VtxBuffer.Size, g.CurrentWindow,
+                           end});
 }
 
 ImRect ink_of(const Written& text) {

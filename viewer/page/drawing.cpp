@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewer/page/kerning.h"
+
 namespace tb::viewer::page {
 
 namespace {
@@ -127,7 +129,7 @@ void Canvas::draw_fragment(const Fragment& fragment, float baseline) const {
   const std::string_view words = fragment.literal >= 0
                                      ? std::string_view(layout.literals[static_cast<std::size_t>(fragment.literal)])
                                      : flow[fragment.range];
-  list.AddText(style.font, style.size, at, color, words.data(), words.data() + words.size());
+  draw_text(list, style, at, color, words);
   if (fragment.hyphen) list.AddText(style.font, style.size, {x + fragment.width, at.y}, color, "-");
   if (is_term(flow, fragment.link)) {
     const bool lit = fragment.link == marks.hovered_link;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "viewer/page/kerning.h"
 #include "viewer/page/typesetter.h"
 
 namespace tb::viewer::page {
@@ -237,8 +238,12 @@ float average_advance(ImFont* font, float size, std::string_view language) {
 float text_width(const Style& style, std::string_view text) {
   ImFontBaked* baked = style.font->GetFontBaked(style.size);
   float width = 0;
-  for (std::size_t at = 0; at < text.size();)
-    width += baked->GetCharAdvance(static_cast<ImWchar>(next_code_point(text, at).value_or(U'?')));
+  char32_t left = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_code_point(text, at).value_or(U'?');
+    width += kerning(style, left, c) + baked->GetCharAdvance(static_cast<ImWchar>(c));
+    left = c;
+  }
   return width;
 }
 
@@ -248,11 +253,15 @@ Offset offset_at(const Flow& flow, const Layout& layout, const Fragment& fragmen
   const Style& style = layout.styles[static_cast<std::size_t>(fragment.style)];
   ImFontBaked* baked = style.font->GetFontBaked(style.size);
   float left = 0;
+  char32_t before = 0;
   for (std::size_t at = fragment.range.begin; at < fragment.range.end;) {
     const Offset begin = static_cast<Offset>(at);
-    const float advance = baked->GetCharAdvance(static_cast<ImWchar>(next_code_point(flow.text, at).value_or(U'?')));
+    const char32_t c = next_code_point(flow.text, at).value_or(U'?');
+    const float advance = baked->GetCharAdvance(static_cast<ImWchar>(c));
+    left += kerning(style, before, c);
     if (x < left + advance / 2) return begin;
     left += advance;
+    before = c;
   }
   return fragment.range.end;
 }

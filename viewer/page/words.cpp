@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/text.h"
+#include "viewer/page/kerning.h"
 #include "viewer/page/ties.h"
 #include "viewer/page/typesetter.h"
 
@@ -78,6 +79,7 @@ void Typesetter::add_text(std::vector<Word>& words, const Run& run, int style_in
       open = true;
     }
     Word& word = words.back();
+    if (word.range.end > word.range.begin) word.chunk.width += kerning(face, before, c);
     word.chunk.width += advance(face, c);
     word.range.end = word.space_end = end;
     before = c;
@@ -225,6 +227,8 @@ float Typesetter::set_line(std::span<const Word> words, const Body& body, const 
       x += word.pad_left;
     }
     Fragment& fragment = layout_.fragments.back();
+    const Style& face = layout_.styles[static_cast<std::size_t>(word.style)];
+    if (joins) x += kerning(face, flow_[{last->range.begin, word.range.begin}], flow_[word.range]);
     const float ink_end = x + word.chunk.width - word.pad_right - word.pad_left;
     fragment.range.end = word.range.end;
     fragment.width = ink_end - fragment.x;
