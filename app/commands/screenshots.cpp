@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string to, chapter;
-  std::vector<std::string> themes = {"light", "dark"};
+  std::vector<std::string> themes = {"light", "dark"}, sizes;   // no sizes: all of them
 };
 
 struct Size {
@@ -50,6 +50,7 @@ class Photographer {
 
   Result<void> take_all() {
     for (const Size& size : kSizes) {
+      if (!options_.sizes.empty() && !std::ranges::count(options_.sizes, size.name)) continue;
       auto screen = viewer::OffScreen::open(size.width, size.height, size.scale);
       if (!screen) return tl::unexpected(screen.error());
       for (const std::string& theme : options_.themes)
@@ -172,6 +173,8 @@ CommandSpec screenshots_command() {
             command.add_option("--chapter", options->chapter, shell.help("screenshots-chapter"))->type_name("CHAPTER");
             command.add_option("--theme", options->themes, shell.help("screenshots-theme"))
                 ->check(CLI::IsMember({"light", "dark", "sepia", "contrast"}))->type_name("THEME");
+            command.add_option("--size", options->sizes, shell.help("screenshots-size"))
+                ->check(CLI::IsMember({kSizes[0].name, kSizes[1].name, kSizes[2].name}))->type_name("WxH");
             return [options](Shell& at) { return take_screenshots(at, *options); };
           }};
 }

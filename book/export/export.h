@@ -61,8 +61,8 @@ struct ExportReport {
   std::vector<Error> errors;                     // shown in their places on the pages too
 };
 
-// Whether `to` can be written, before the work begins. Errors: export.file (`to` is a file), export.foreign (a folder
-// with other things in it), export.folder (cannot be used), export.list.
+// Whether `to` can be written, before the work begins; makes the folder. Errors: export.file (`to` is a file),
+// export.foreign (a folder with other things in it), export.folder (cannot be used), export.list.
 Result<void> check_export(const std::filesystem::path& to);
 
 // Writes nothing before everything is made. What a chapter or a lab has wrong is shown in its place and reported.

@@ -20,16 +20,12 @@ constexpr std::string_view list_head = "Files of a textbook export. A later expo
 
 std::string reason(const std::error_code& error) { return error.message(); }
 
-// Why nothing can be written into the folder or, where it is yet to be made, into the nearest one above that is there.
+// Makes the folder where it is not there; why nothing can be written into it. Only trying tells: a link may lead
+// nowhere, and some folders take no other.
 std::error_code refused(const fs::path& folder) {
   std::error_code ec;
-  fs::path there = fs::absolute(folder, ec);
-  while (!ec && !fs::exists(there, ec) && there.has_parent_path() && there != there.parent_path())
-    there = there.parent_path();
-  if (!ec && ::access(there.c_str(), W_OK | X_OK) != 0 && fs::is_directory(there))
-    ec.assign(errno, std::generic_category());
-  if (!ec && there != fs::absolute(folder) && !fs::is_directory(there))
-    ec = std::make_error_code(std::errc::not_a_directory);
+  fs::create_directories(folder, ec);
+  if (!ec && ::access(folder.c_str(), W_OK | X_OK) != 0) ec.assign(errno, std::generic_category());
   return ec;
 }
 
@@ -72,33 +68,33 @@ tl::unexpected<Error> not_written(const Error& error) {
 
 Result<void> check_folder(const fs::path& folder) {
   std::error_code ec;
-  if (const std::error_code locked = refused(folder)) return fail("export.folder", folder.string(), {reason(locked)});
   const fs::file_status status = fs::status(folder, ec);
-  if (status.type() == fs::file_type::not_found) return {};
-  if (ec) return fail("export.folder", folder.string(), {reason(ec)});
-  if (status.type() != fs::file_type::directory) return fail("export.file", folder.string());
+  if (fs::exists(status) && !fs::is_directory(status)) return fail("export.file", folder.string());
+  if (const std::error_code why = refused(folder)) return fail("export.folder", folder.string(), {reason(why)});
   const fs::directory_iterator content(folder, ec);
   if (ec) return fail("export.folder", folder.string(), {reason(ec)});
-  if (content == fs::directory_iterator()) return {};
-  if (!fs::exists(folder / list_name, ec)) {
-    std::set<std::string> names;
-    for (const fs::directory_entry& entry : content) names.insert(entry.path().filename().string());
-    return fail("export.foreign", folder.string(), {*names.begin()});
-  }
-  return earlier(folder).map([](const auto&) {});
+  if (fs::exists(folder / list_name, ec)) return earlier(folder).map([](const auto&) {});
+  std::set<std::string> foreign;
+  for (const fs::directory_entry& entry : content)
+    if (const std::string name = entry.path().filename().string(); !name.starts_with(list_name))   // a list cut off
+      foreign.insert(name);
+  if (!foreign.empty()) return fail("export.foreign", folder.string(), {*foreign.begin()});
+  return {};
 }
 
 Result<void> write_folder(const fs::path& folder, const Files& files) {
   if (const auto free = check_folder(folder); !free) return free;
-  std::error_code ec;
-  fs::create_directories(folder, ec);
-  if (ec) return fail("export.folder", folder.string(), {reason(ec)});
   const Result<std::set<std::string>> old = earlier(folder);
   if (!old) return tl::unexpected<Error>(old.error());
 
   // The list is first the longest it can be: whenever this is cut off, the next export knows what is ours.
   std::set<std::string> ours;
-  for (const auto& [name, bytes] : files) ours.insert(name);
+  std::error_code ec;
+  for (const auto& [name, bytes] : files) {
+    if (!old->contains(name) && fs::exists(fs::symlink_status(folder / name, ec)))   // another's, under a name of ours
+      return fail("export.foreign", folder.string(), {name});
+    ours.insert(name);
+  }
   std::set<std::string> all = *old;
   all.insert(ours.begin(), ours.end());
   if (const auto written = write_list(folder, all); !written) return not_written(written.error());

@@ -12,7 +12,8 @@ namespace tb::book {
 
 using Files = std::map<std::string, std::string>;   // bytes by path below the folder, with forward slashes
 
-// Errors: export.file, export.foreign, export.folder, export.list (it names a file outside the folder).
+// Makes the folder where it is not there, and says whether an export may go there. Errors: export.file, export.foreign,
+// export.folder, export.list (it names a file outside the folder).
 Result<void> check_folder(const std::filesystem::path& folder);
 
 // Writes all files, and removes those of an earlier export that are no longer there. Errors: those above, export.write.

@@ -380,6 +380,9 @@ TEST_CASE("a folder that is not ours is left alone") {
   CHECK(code() == "export.file");
   book.options.to = folder / "file/below";
   CHECK(code() == "export.folder");
+  // Nothing can be made there, although the folder above may be written to: said before the labs are run.
+  fs::create_symlink(folder / "nowhere", folder / "link");
+  CHECK(check_export(folder / "link").error().code == "export.folder");
   book.options.to = folder / "empty";
   fs::create_directories(book.options.to);
   CHECK(code().empty());
@@ -387,6 +390,28 @@ TEST_CASE("a folder that is not ours is left alone") {
   std::ofstream(book.options.to / "textbook-export.txt", std::ios::app) << "../file\n";
   CHECK(code() == "export.list");
   CHECK(fs::exists(folder / "file"));
+}
+
+TEST_CASE("a file of the reader's under a name that an export comes to need is not written over") {
+  Book book;
+  book.write_book();
+  fs::remove(book.options.to / "en/glossary.html");
+  const fs::path list = book.options.to / "textbook-export.txt";
+  std::string names = book.page("textbook-export.txt");
+  names.erase(names.find("en/glossary.html\n"), std::string("en/glossary.html\n").size());
+  write(list, names);                            // as if written by an export that knew no such page
+  write(book.options.to / "en/glossary.html", "my own words");
+  const auto report = export_book(book.options);
+  REQUIRE(!report);
+  CHECK(report.error().code == "export.foreign");
+  CHECK(report.error().args.at(0) == "en/glossary.html");
+  CHECK(book.page("en/glossary.html") == "my own words");
+}
+
+TEST_CASE("what a list that was cut off in its making left behind is in nobody's way") {
+  Book book;
+  write(book.options.to / "textbook-export.txt.a1B2c3", "Files of a");
+  book.write_book();
 }
 
 TEST_CASE("a disk that fills up is said, and the next export goes over what is there") {
