@@ -63,14 +63,12 @@ void Directives::draw_directive(const book::Directive& directive, float width) {
 
 void Directives::draw_lab(const book::Directive& directive, float width, LabSeat::Where where) {
   const float top = ImGui::GetCursorScreenPos().y;
-  if (enter_ == directive.id) {
-    ImGui::SetKeyboardFocusHere();
-    enter_.clear();
-  }
+  const bool enter = enter_ == directive.id;
+  if (enter) enter_.clear();
   const book::Prediction* const open = predictions_.open_question(directive.id);
   const LabWish wish =
       labs_.draw(chapter_, directive, width, theme_, {where, no_room_, open ? open->question : std::string(),
-                                                     result_first_ && where == LabSeat::Where::window});
+                                                     result_first_ && where == LabSeat::Where::window, enter});
   if (wish == LabWish::show_anyway) predictions_.skip(directive.id);
   if (wish == LabWish::to_question) {
     enlarged_.clear();

@@ -339,3 +339,34 @@ TEST_CASE("patching: a map is looked at while it grows, stopped, and goes on whe
   });
   CHECK(passed);
 }
+
+TEST_CASE("Enter goes to the text of the lab under the eye, past its examples and the switch of a comparison") {
+  Rig rig("", "```lab\nlab: next-token\nid: one\nprompt: The capital of France is\nexample: A river\n"
+              "set: prompt=The longest river is the\n```");
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    const auto write = [&](const char* text) {
+      context->KeyPress(ImGuiKey_Enter);
+      context->Yield(3);
+      IM_CHECK(ImGui::GetIO().WantTextInput);
+      context->KeyPress(ImGuiKey_End);
+      context->KeyChars(text);
+      IM_CHECK(rig.settle(context));
+      context->KeyPress(ImGuiKey_Escape);
+      context->Yield(3);
+      IM_CHECK(!ImGui::GetIO().WantTextInput);
+    };
+    IM_CHECK(rig.settle(context));
+    write(" now");
+    IM_CHECK_STR_EQ(std::get<std::string>(rig.snapshot("one")->inputs.at("prompt")).c_str(),
+                    "The capital of France is now");
+    context->KeyPress(ImGuiKey_C);
+    IM_CHECK(rig.settle(context));
+    write(" called");
+    const auto link = [&] {                               // with the inputs of both runs
+      context->ItemClick("**/###link");
+      return std::string(ImGui::GetClipboardText());
+    }();
+    IM_CHECK(link.find("now%20called") != std::string::npos || link.find("now called") != std::string::npos);
+  });
+  CHECK(passed);
+}

@@ -19,6 +19,7 @@ struct LabSeat {
   std::string no_room;                // why it cannot stand beside the text; empty where it can
   std::string question;               // that is to be answered before the result is seen; empty: it is seen
   bool result_first = false;          // under its texts, before its other inputs: at a projector both are to be seen
+  bool enter = false;                 // the keyboard comes in, at the first input
 };
 // Pin and enlarge, pressed again in that seat: back into the text. The others where a question covers the result.
 enum class LabWish { none, pin, enlarge, compare, to_question, show_anyway };

@@ -124,9 +124,10 @@ void Comparison::draw_side(LabInstance& lab, const LabInstance& other, const The
   if (lab.inputs() != before) edits_b_ = of_b;
 }
 
-Comparison::Wish Comparison::draw_inputs(LabInstance& a, const Theme& theme, float width) {
+Comparison::Wish Comparison::draw_inputs(LabInstance& a, const Theme& theme, float width, bool enter) {
   const float head = ImGui::GetCursorScreenPos().y;
   const Wish wish = draw_head(a, theme, width);
+  if (enter) ImGui::SetKeyboardFocusHere();
   if (!abreast(theme, width)) {
     if (edits_b_) draw_side(*b_, a, theme, width);
     else draw_side(a, *b_, theme, width);

@@ -34,9 +34,10 @@ class Comparison {
   std::map<std::string, std::string> over(const LabInstance& a) const;
   bool animating() const { return figure_.animating() || shown_b_.figure.animating(); }
 
-  // Inputs with the switch above them, at the cursor. What the learner wants: to end it with A or B as they are.
+  // Inputs with the switch above them, at the cursor; `enter`: the keyboard comes in at the first of them. What the
+  // learner wants: to end it with A or B as they are.
   enum class Wish { none, keep_a, keep_b };
-  Wish draw_inputs(LabInstance& a, const Theme& theme, float width);
+  Wish draw_inputs(LabInstance& a, const Theme& theme, float width, bool enter);
   void draw_results(LabInstance& a, ShownResult& shown_a, const Theme& theme, float width);
 
  private:

@@ -90,7 +90,8 @@ class PanelDrawing {
       Comparison* both = compared();
       LabInstance& edited = both ? both->edited(lab_) : lab_;
       if (!first) draw_examples(edited, theme_, inner_);
-      if (both) end(both->draw_inputs(lab_, theme_, inner_));
+      if (seat_.enter && !both) ImGui::SetKeyboardFocusHere();   // past the examples: to write is what one comes for
+      if (both) end(both->draw_inputs(lab_, theme_, inner_, seat_.enter));
       else draw_inputs(lab_, theme_, inner_, {}, first ? InputsPart::texts : InputsPart::all);
       if (!both && seat_.question.empty()) draw_run_controls(lab_, theme_, inner_);
     }
@@ -106,7 +107,7 @@ class PanelDrawing {
       draw_inputs(lab_, theme_, inner_, {}, InputsPart::others);
     }
     if (lab_.inputs().empty()) return wish;
-    const LabWish seat = draw_actions(top);               // last: the keyboard enters at an input
+    const LabWish seat = draw_actions(top);               // last: Tab comes to the inputs first
     return wish == LabWish::none ? seat : wish;
   }
 
