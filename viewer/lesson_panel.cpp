@@ -74,10 +74,12 @@ std::optional<std::size_t> LessonPanel::draw(const Theme& theme, ImVec2 corner, 
   const Strings& strings = *theme.strings;
   language_ = strings.language();
   ImGui::SetCursorScreenPos({corner.x - size.x, corner.y});
-  ImGui::PushStyleColor(ImGuiCol_ChildBg, to_imgui(c.card));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(theme.px(kEdge), theme.px(kEdge)));
-  ImGui::BeginChild("lesson", size, ImGuiChildFlags_Borders | ImGuiChildFlags_AlwaysUseWindowPadding,
-                    ImGuiWindowFlags_NoScrollbar);
+  ImGui::BeginChild("lesson", size, ImGuiChildFlags_AlwaysUseWindowPadding, ImGuiWindowFlags_NoScrollbar);
+  // Dear ImGui may draw a child's own ground with the parent's, and that is under the page.
+  const ImVec2 low = ImGui::GetWindowPos(), high(low.x + size.x, low.y + size.y);
+  ImGui::GetWindowDrawList()->AddRectFilled(low, high, to_imgui(c.card), theme.px(8));
+  ImGui::GetWindowDrawList()->AddRect(low, high, to_imgui(c.rule), theme.px(8));
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 top = ImGui::GetCursorScreenPos();
   const bool none = file_.path().empty();
@@ -93,7 +95,6 @@ std::optional<std::size_t> LessonPanel::draw(const Theme& theme, ImVec2 corner, 
   else from = draw_lesson(theme, width, title_of);
   ImGui::EndChild();
   ImGui::PopStyleVar();
-  ImGui::PopStyleColor();
   return from;
 }
 

@@ -254,7 +254,10 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   if (s.setup.place && !s.setup.place->lab.empty() && s.opened.document) {
     if (!s.setup.place->inputs.empty())
       s.labs.set_inputs(s.setup.chapters[chapter].slug, s.setup.place->lab, s.setup.place->inputs);
-    if (place.anchor.empty()) s.page.go_to({anchor_of(*s.opened.document, "lab", s.setup.place->lab), 0});
+    if (place.anchor.empty()) {
+      s.page.go_to({anchor_of(*s.opened.document, "lab", s.setup.place->lab), 0});
+      s.reveal_directive("lab", s.setup.place->lab);       // which may stand screens below its section's heading
+    }
   }
   if (s.setup.lesson) s.present(s.show_of_lesson(*s.setup.lesson, 0));
   else if (s.setup.present && s.opened.document) s.present(s.show_of_chapter());

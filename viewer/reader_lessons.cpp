@@ -7,7 +7,7 @@ namespace tb::viewer {
 
 namespace {
 
-constexpr float kPanelWidth = 400, kPanelEdge = 14;        // pixels at scale 1
+constexpr float kPanelWidth = 340, kPanelEdge = 14;        // pixels at scale 1
 
 }  // namespace
 

@@ -172,6 +172,10 @@ std::vector<Command> Reader::State::commands() {
 void Reader::State::go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
                                     const std::string& id) {
   go(to_chapter, {section, 0});
+  reveal_directive(kind, id);
+}
+
+void Reader::State::reveal_directive(const std::string& kind, const std::string& id) {
   if (!opened.document) return;
   for (std::size_t i = 0; i < opened.document->blocks.size(); ++i) {
     const book::Directive& directive = opened.document->blocks[i].directive;

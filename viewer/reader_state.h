@@ -185,6 +185,7 @@ struct Reader::State {
   std::vector<Command> commands();
   void go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
                        const std::string& id);
+  void reveal_directive(const std::string& kind, const std::string& id);   // of this chapter
 };
 
 }  // namespace tb::viewer

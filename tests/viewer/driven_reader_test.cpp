@@ -203,6 +203,23 @@ TEST_CASE("after a bad end the reader opens without what it was left with, and a
   CHECK(passed);
 }
 
+TEST_CASE("a link to a lab brings that lab into sight, far below its section's heading too") {
+  std::string labs = "```lab\nlab: tokens\nid: above\ntext: Hello\n```\n\n";
+  for (int i = 0; i < 40; ++i) labs += "A paragraph between the two labs.\n\n";
+  Rig rig("", labs + "```lab\nlab: tokens\nid: below\ntext: World\n```");
+  rig.display = {1280, 800};
+  rig.place = book::Place{"01-small", "", "below", {{"text", "Paris"}}};
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    rig.restart();
+    IM_CHECK(rig.settle(context));
+    IM_CHECK_STR_EQ(std::get<std::string>(rig.snapshot("below")->inputs.at("text")).c_str(), "Paris");
+    const ImRect field = context->ItemInfo("**/below/###text").RectFull;
+    IM_CHECK_GT(field.Min.y, 0.f);
+    IM_CHECK_LT(field.Max.y, 700.f);
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("find counts without regard to case, and Escape closes it") {
   Rig rig;
   const bool passed = rig.run([&](ImGuiTestContext* context) {
