@@ -123,7 +123,8 @@ void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
   ImGui::SetCursorScreenPos(origin);
   ImGui::BeginChild("status", size, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   const ModelView model = setup.compute->model();
-  const auto clicked = draw_status_line(theme, model, last_model.lost(), own_code.notice(*theme.strings));
+  const auto clicked =
+      draw_status_line(theme, model, last_model.lost(), own_code.notice(*theme.strings), learner.error());
   ImGui::EndChild();
   if (clicked) act(*clicked);
   if (const auto chosen = models.draw(theme, model)) choose(*chosen);

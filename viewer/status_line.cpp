@@ -55,6 +55,17 @@ bool draw_own_code(const Theme& theme, const OwnCodeSwitch::Notice& notice, floa
   return clicked;
 }
 
+// True where it was clicked.
+bool draw_unkept(const Theme& theme, const Error& error, float right) {
+  draw_label(theme, theme.fonts.ui, kSize, theme.colors().warn,
+             fitting(theme, describe(error, *theme.strings).what, right));
+  if (ImGui::GetItemRectSize().x == 0) return false;         // no room
+  ImGui::SetCursorScreenPos(ImGui::GetItemRectMin());
+  const bool clicked = ImGui::InvisibleButton("unkept", ImGui::GetItemRectSize());
+  error_tooltip(theme, error);
+  return clicked;
+}
+
 void draw_progress(const Theme& theme, double done) {
   const figure::Palette& c = theme.colors();
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -69,7 +80,8 @@ void draw_progress(const Theme& theme, double done) {
 }  // namespace
 
 std::optional<Action> draw_status_line(const Theme& theme, const ModelView& model, const std::optional<LostModel>& lost,
-                                       const OwnCodeSwitch::Notice& own_code) {
+                                       const OwnCodeSwitch::Notice& own_code,
+                                       const std::optional<Error>& unkept) {
   const figure::Palette& c = theme.colors();
   const Strings& strings = *theme.strings;
   std::optional<Action> clicked;
@@ -82,7 +94,9 @@ std::optional<Action> draw_status_line(const Theme& theme, const ModelView& mode
   const float hint_at = size.x - label_width(theme.fonts.ui, theme.px(kSize), hint) - theme.px(30);
   const float baseline = (size.y - ImGui::GetTextLineHeight()) / 2;
   ImGui::SetCursorPos({theme.px(20), baseline});
-  switch (model.state) {
+  if (unkept) {
+    if (draw_unkept(theme, *unkept, hint_at)) clicked = Action::progress;
+  } else switch (model.state) {
     case ModelView::State::none:
       draw_label(theme, theme.fonts.ui, kSize, c.muted, strings.get("status.no-model"));
       break;

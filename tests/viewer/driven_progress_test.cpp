@@ -2,6 +2,10 @@
 // starting over; and all of it after a restart.
 #include "tests/catch.h"
 
+#include <csignal>
+
+#include <sys/resource.h>
+
 #include "base/files.h"
 #include "book/learner.h"
 #include "book/traces.h"
@@ -156,6 +160,27 @@ TEST_CASE("what was read and tried is noticed, and leafing through is not readin
     IM_CHECK(rig.settle(context));
     IM_CHECK(learner_of(rig).has(book::Mark::Kind::tried, "01-small", "one"));
   });
+  CHECK(passed);
+}
+
+TEST_CASE("what cannot be stored is said at the bottom of the window, until it can be") {
+  Rig rig;
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    const rlimit full{0, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &full);
+    context->KeyPress(ImGuiKey_B);
+    context->Yield(2);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    IM_CHECK(context->ItemExists("**/unkept"));
+    context->KeyPress(ImGuiKey_B);
+    context->Yield(2);
+    IM_CHECK(!context->ItemExists("**/unkept"));
+  });
+  ::setrlimit(RLIMIT_FSIZE, &before);
   CHECK(passed);
 }
 
