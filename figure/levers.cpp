@@ -43,7 +43,7 @@ class LeversFigure {
     return i < all.size() ? all[i] : std::nan("");
   }
   std::string name(std::size_t i) const { return pen_.word("lab.levers.lever." + names_[i]); }
-  std::string cost(double kl) const { return format_fixed(kl, kl < 0.0995 ? 3 : 2, pen_.language()); }
+  std::string cost(double kl) const { return format_fixed(kl, kl == 0 ? 0 : kl < 0.0995 ? 3 : 2, pen_.language()); }
   std::string fixed(double value) const { return format_fixed(value, 2, pen_.language()); }
   std::string whole(std::size_t value) const {
     return format_integer(static_cast<std::int64_t>(value), pen_.language());

@@ -231,7 +231,7 @@ class NextTokenFigure {
     std::vector<std::int64_t> next = continuation_;
     next.push_back(sampled_[0].id);
     std::vector<std::string> tip = token_tip(look_, sampled_[0], -1);
-    tip.push_back("sampled.uniform = " + fixed(u, 12));
+    if (temperature_ > 0) tip.push_back("sampled.uniform = " + fixed(u, 12));
     tip.push_back("sampled.p = " + fixed(p, 8));
     pen_.hit({chip, "sampled", std::move(tip), {{"continuation", std::move(next)}}});
     return y + height;

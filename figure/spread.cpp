@@ -126,11 +126,11 @@ class SpreadFigure {
       pen_.text(0, base, pen_.fit(texts[i], first - pen_.px(64), 13), pen_.colors().ink, 13);
       pen_.text(first, base, format_logit(before[i], pen_.language()), pen_.colors().muted, 13, 1);
       pen_.text(second, base, format_logit(after[i], pen_.language()), pen_.colors().ink, 13, 1);
-      pen_.hit({all, id,
-                {texts[i], pen_.term(change_[i]) + " " + pen_.word("figure.logits"),
-                 pen_.word("figure.spread.look", {format_percent(was[i], pen_.language()),
-                                                  format_percent(now[i], pen_.language())})},
-                {}});
+      std::vector<std::string> tip = {texts[i], pen_.term(change_[i]) + " " + pen_.word("figure.logits")};
+      if (!std::isnan(was[i]))   // heads were chosen
+        tip.push_back(pen_.word("figure.spread.look", {format_percent(was[i], pen_.language()),
+                                                       format_percent(now[i], pen_.language())}));
+      pen_.hit({all, id, std::move(tip), {}});
       y += row;
     }
     return y;

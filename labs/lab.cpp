@@ -2,6 +2,7 @@
 
 #include "labs/cell.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -154,6 +155,17 @@ Result<Inputs> parse(std::span<const Field> fields, const std::map<std::string, 
     inputs[key] = *value;
   }
   return inputs;
+}
+
+bool has_effect(const Field& field, std::span<const Field> fields, const Inputs& inputs) {
+  return field.when.empty() || std::ranges::any_of(field.when, [&](const Condition& condition) {
+    const auto other = std::ranges::find(fields, condition.key, &Field::key);
+    const auto input = inputs.find(condition.key);
+    if (other == fields.end() || input == inputs.end()) return true;   // nothing says that it has none
+    const auto listed = [&](const std::vector<Value>& values) { return std::ranges::find(values, input->second) != values.end(); };
+    return (condition.among.empty() || listed(condition.among)) && !listed(condition.except) &&
+           has_effect(*other, fields, inputs);
+  });
 }
 
 std::map<std::string, std::string> unparse(const Inputs& inputs) {

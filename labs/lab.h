@@ -24,6 +24,12 @@ namespace tb {
 using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>>;
 using Inputs = std::map<std::string, Value, std::less<>>;  // a value: undo is a list of Inputs, A/B is two of them
 
+// Holds where another input has one of these values, or none of those.
+struct Condition {
+  std::string key;                   // of the other input
+  std::vector<Value> among = {}, except = {};
+};
+
 struct Field {
   std::string key;                   // kebab-case; its label stands in the strings as "lab.<type>.<key>"
   Value initial;
@@ -31,6 +37,7 @@ struct Field {
   std::string unit;                  // "" or a key of "unit.<unit>". A text of "lines" holds one entry a line
   std::vector<std::string> choices;  // for text: the only values allowed, where not empty
   bool forward = true;               // false: changing it computes no token
+  std::vector<Condition> when = {};  // it has an effect where one of these holds; none: always. See has_effect
 };
 
 struct Column {
@@ -162,6 +169,9 @@ Result<Engine*> open_engine();
 // Text to values, by the fields: every key that is not given takes its initial value. `where` prefixes the error.
 // Errors: input.unknown (names the nearest key), input.type, input.range, input.choice.
 Result<Inputs> parse(std::span<const Field>, const std::map<std::string, std::string>&, const std::string& where);
+// Whether an input changes anything, the others being what they are. One that hangs on an input without effect has none.
+// A panel hides what has none and keeps its value.
+bool has_effect(const Field& field, std::span<const Field> fields, const Inputs& inputs);
 // Values to text, so that parse(unparse(x)) == x.
 std::map<std::string, std::string> unparse(const Inputs&);
 

@@ -58,8 +58,9 @@ std::int64_t nearest_row(std::int64_t wanted, std::int64_t tokens) {
   return std::clamp(wanted < 0 ? tokens + wanted : wanted, std::int64_t{0}, tokens - 1);
 }
 
-Field interventions_field() {
-  return {.key = "intervene", .initial = std::string(), .max = 1000 /* bytes */, .unit = "lines"};
+Field interventions_field(std::vector<Condition> when) {
+  return {.key = "intervene", .initial = std::string(), .max = 1000 /* bytes */, .unit = "lines",
+          .when = std::move(when)};
 }
 
 Result<std::vector<Intervention>> interventions_of(const Job& job) {

@@ -38,7 +38,7 @@ std::int64_t nearest_row(std::int64_t wanted, std::int64_t tokens);
 
 // The input "intervene": one SPEC a line (labs/model/intervention.h), applied in this order.
 // Errors: those of Intervention::parse.
-Field interventions_field();
+Field interventions_field(std::vector<Condition> when = {});
 Result<std::vector<Intervention>> interventions_of(const Job& job);
 
 // The inputs "answer" and "other" as a question to one row: how far is the answer's logit ahead of the other's? Empty

@@ -63,8 +63,10 @@ bool Study::draw_summary(const Page& page) {
   if (end == spots.end()) return false;
   const Page::BlockSpot& last = *end;
   const float width = last.max.x - last.min.x, edge = theme_.px(24);
-  const std::string text = standing_text(chapter(), *theme_.strings);
   const float pixels = theme_.px(14);
+  const std::string text = standing_text(chapter(), *theme_.strings, [&](const std::string& line) {
+    return label_width(theme_.fonts.ui, pixels, line) <= width - edge;
+  });
   const auto lines = wrap_lines(theme_.fonts.ui, pixels, text, width - edge);
   const float height = static_cast<float>(lines.size()) * pixels * kLeading + theme_.px(40);
   // A window of its own, since the page's lies over what is drawn in ours.
@@ -87,18 +89,23 @@ bool Study::draw_summary(const Page& page) {
   return clicked;
 }
 
-std::string standing_text(const book::Standing& standing, const Strings& strings) {
-  std::string out;
+std::string standing_text(const book::Standing& standing, const Strings& strings,
+                          const std::function<bool(const std::string& line)>& fits) {
+  std::string text, line;
   const auto add = [&](const char* key, const book::Count& count) {
     if (count.of == 0) return;
     const std::string part = strings.format(key, {std::to_string(count.done), std::to_string(count.of)});
-    out += (out.empty() ? "" : "  ·  ") + part;
+    const std::string longer = line + "  ·  " + part;
+    const bool beside = !line.empty() && (!fits || fits(longer));
+    if (!line.empty()) text += beside ? "  ·  " : "\n";
+    text += part;
+    line = beside ? longer : part;
   };
   add("progress.read", standing.read);
   add("progress.tried", standing.tried);
   add("progress.answered", standing.answered);
   add("progress.solved", standing.solved);
-  return out;
+  return text;
 }
 
 void draw_standing(ImDrawList& list, const book::Standing& standing, const Theme& theme, ImVec2 center) {

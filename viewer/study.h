@@ -2,6 +2,7 @@
 // the contents and in a line at the chapter's end.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,8 +43,10 @@ class Study {
   book::ReadingTime reading_;
 };
 
-// "Read 3 of 21 · labs tried 1 of 4 · answered 2 of 7": what there is nothing of is left out.
-std::string standing_text(const book::Standing& standing, const Strings& strings);
+// "Read 3 of 21 · labs tried 1 of 4 · answered 2 of 7": what there is nothing of is left out. In lines that
+// fit, none of which ends in a dot; all in one where nothing says what fits.
+std::string standing_text(const book::Standing& standing, const Strings& strings,
+                          const std::function<bool(const std::string& line)>& fits = {});
 // Around `center`: a check mark where nothing is left to do, a dot where something is done.
 void draw_standing(ImDrawList& list, const book::Standing& standing, const Theme& theme, ImVec2 center);
 

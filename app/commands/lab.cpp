@@ -156,6 +156,17 @@ nlohmann::json to_json(const Field& field) {
     if (field.step > 0) out["step"] = field.step;
   }
   if (!field.choices.empty()) out["choices"] = field.choices;
+  const auto list = [](const std::vector<Value>& values) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const Value& value : values) std::visit([&](const auto& one) { all.push_back(one); }, value);
+    return all;
+  };
+  for (const Condition& condition : field.when) {   // without effect unless one of these holds
+    nlohmann::json one = {{"key", condition.key}};
+    if (!condition.among.empty()) one["among"] = list(condition.among);
+    if (!condition.except.empty()) one["except"] = list(condition.except);
+    out["when"].push_back(std::move(one));
+  }
   return out;
 }
 

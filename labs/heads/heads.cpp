@@ -178,14 +178,18 @@ std::vector<Field> HeadsLab::fields(const Model* model) const {
   const double heads = model ? static_cast<double>(model->info().n_heads) : 200;
   return {
       {.key = "prompt", .initial = std::string("When John and Mary went to the store, John gave a drink to"),
-       .max = 4000},
+       .max = 4000, .when = {{.key = "random", .among = {false}}}},
       {.key = "score", .initial = std::string("previous"),
        .choices = {"previous", "induction", "duplicate", "sink", "entropy", "knock-out"}},
-      {.key = "answer", .initial = std::string("Mary"), .max = 60},
-      {.key = "other", .initial = std::string("John"), .max = 60},
+      {.key = "answer", .initial = std::string("Mary"), .max = 60,
+       .when = {{.key = "score", .among = {"knock-out"}}}},
+      {.key = "other", .initial = std::string("John"), .max = 60,
+       .when = {{.key = "score", .among = {"knock-out"}}}},
       {.key = "random", .initial = false},
-      {.key = "length", .initial = std::int64_t{25}, .min = 1, .max = longest / 2, .step = 1, .unit = "tokens"},
-      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1},
+      {.key = "length", .initial = std::int64_t{25}, .min = 1, .max = longest / 2, .step = 1, .unit = "tokens",
+       .when = {{.key = "random", .among = {true}}}},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1,
+       .when = {{.key = "random", .among = {true}}}},
       {.key = "layer", .initial = std::int64_t{-1}, .min = -1, .max = layers - 1, .step = 1, .forward = false},
       {.key = "head", .initial = std::int64_t{-1}, .min = -1, .max = heads - 1, .step = 1, .forward = false},
   };

@@ -119,7 +119,8 @@ std::vector<Field> LensLab::fields(const Model*) const {
       {.key = "top", .initial = std::int64_t{5}, .min = 1, .max = 20, .step = 1, .unit = "tokens", .forward = false},
       {.key = "translated", .initial = false},
       {.key = "view", .initial = std::string("row"), .choices = {"row", "grid"}, .forward = false},
-      {.key = "step", .initial = std::int64_t{-1}, .min = -200, .max = 199, .step = 1, .forward = false},
+      {.key = "step", .initial = std::int64_t{-1}, .min = -200, .max = 199, .step = 1, .forward = false,
+       .when = {{.key = "view", .among = {"grid"}}}},
   };
 }
 

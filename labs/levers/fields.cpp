@@ -72,7 +72,7 @@ std::vector<Field> lever_fields(const Model* model) {
       {.key = "texts",
        .initial = std::string("The whole thing was very good\nI found it very enjoyable\n"
                                "Our day there was very pleasant\nIt turned out to be very good"),
-       .max = longest_lines, .unit = "lines"},
+       .max = longest_lines, .unit = "lines", .when = {{.key = "steps", .except = {0}}}},
       {.key = "steps", .initial = std::int64_t{8}, .min = 0, .max = 60, .step = 1, .unit = "steps"},
   };
 }

@@ -375,7 +375,8 @@ std::vector<Field> LoraLab::fields(const Model* model) const {
                               "Water boils at a lower temperature on a mountain than at the sea.\n"
                               "She put the books back on the shelf and closed the window.\n"
                               "Most birds build their nests in the trees near the lake."),
-       .max = longest_lines, .unit = "lines"},
+       .max = longest_lines, .unit = "lines",
+       .when = {{.key = "mix", .except = {0}}, {.key = "penalty", .except = {0.0}}}},
       {.key = "penalty", .initial = 0.0, .min = 0, .max = 10, .step = 0.1},
       {.key = "others", .initial = std::string(Others::usual), .max = longest_lines, .unit = "lines"},
       {.key = "rank", .initial = std::int64_t{8}, .min = 1, .max = 64, .step = 1},

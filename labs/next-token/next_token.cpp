@@ -211,15 +211,17 @@ Result<Snapshot> run_model(Job& job) {
 std::vector<Field> NextTokenLab::fields(const Model* model) const {
   const double vocabulary = model ? static_cast<double>(model->info().vocabulary) : 1 << 20;
   const auto list = std::vector<std::int64_t>();
+  const std::vector<Condition> drawn = {{.key = "temperature", .except = {0.0}}};
   return {
       {.key = "prompt", .initial = std::string("The capital of France is"), .max = longest_prompt},
       {.key = "continuation", .initial = list, .max = vocabulary - 1},
       {.key = "temperature", .initial = 1.0, .min = 0, .max = 3, .step = 0.05, .forward = false},
-      {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false},
-      {.key = "top-p", .initial = 1.0, .min = 0.01, .max = 1, .step = 0.01, .forward = false},
-      {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false},
+      {.key = "top-k", .initial = std::int64_t{0}, .min = 0, .max = 100, .step = 1, .unit = "tokens", .forward = false,
+       .when = drawn},
+      {.key = "top-p", .initial = 1.0, .min = 0.01, .max = 1, .step = 0.01, .forward = false, .when = drawn},
+      {.key = "min-p", .initial = 0.0, .min = 0, .max = 1, .step = 0.01, .forward = false, .when = drawn},
       {.key = "repetition-penalty", .initial = 1.0, .min = 1, .max = 2, .step = 0.05, .forward = false},
-      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 9999, .step = 1, .forward = false, .when = drawn},
       {.key = "top", .initial = std::int64_t{8}, .min = 3, .max = 40, .step = 1, .unit = "tokens", .forward = false},
       {.key = "logit-bias", .initial = std::string(), .max = longest_bias, .forward = false},
       interventions_field(),

@@ -220,12 +220,14 @@ Result<Snapshot> run_both(Job& job) {
 }  // namespace
 
 std::vector<Field> OwnCodeLab::fields(const Model*) const {
+  const std::vector<Condition> on = {{.key = "on", .among = {true}}};
   return {
       {.key = "prompt", .initial = std::string("The capital of France is"), .max = 2000},
       {.key = "exercise", .initial = std::string("softmax"),
-       .choices = std::vector<std::string>(std::begin(exercises_in_model), std::end(exercises_in_model))},
-      {.key = "code", .initial = std::string("solution"), .choices = {"mine", "solution", "mistake"}},
-      {.key = "mistake", .initial = std::string(), .max = 60},
+       .choices = std::vector<std::string>(std::begin(exercises_in_model), std::end(exercises_in_model)),
+       .when = on},
+      {.key = "code", .initial = std::string("solution"), .choices = {"mine", "solution", "mistake"}, .when = on},
+      {.key = "mistake", .initial = std::string(), .max = 60, .when = {{.key = "code", .among = {"mistake"}}}},
       {.key = "on", .initial = true},
   };
 }

@@ -53,14 +53,18 @@ class Experiment {
 
   Result<Snapshot> run() {
     const auto start = std::chrono::steady_clock::now();
-    auto heads = parse_heads(text_input(job_.inputs, "heads"), config_.n_layers, config_.n_heads, "heads");
-    if (!heads) return tl::unexpected(heads.error());
-    auto interventions = interventions_of(job_);
-    if (!interventions) return tl::unexpected(interventions.error());
-    written_ = std::move(*interventions);
-    change_ = {.action = text_input(job_.inputs, "action"), .heads = std::move(*heads),
+    change_ = {.action = text_input(job_.inputs, "action"), .heads = {},
                .queries = switch_input(job_.inputs, "every-row") ? "*" : "-1",
                .keys = {}, .value = number_input(job_.inputs, "strength")};
+    if (change_.action == written) {
+      auto interventions = interventions_of(job_);
+      if (!interventions) return tl::unexpected(interventions.error());
+      written_ = std::move(*interventions);
+    } else {
+      auto heads = parse_heads(text_input(job_.inputs, "heads"), config_.n_layers, config_.n_heads, "heads");
+      if (!heads) return tl::unexpected(heads.error());
+      change_.heads = std::move(*heads);
+    }
     const auto prompts = fill_templates(text_input(job_.inputs, "templates"), text_input(job_.inputs, "pairs"),
                                         SpreadLab::most);
     if (!prompts) return tl::unexpected(prompts.error());
@@ -115,7 +119,7 @@ class Experiment {
     return logits[question.target].item<double>() - logits[*question.foil].item<double>();
   }
 
-  // Of the last run: what the chosen heads' last rows give to the places, as a mean.
+  // Of the last run: what the chosen heads' last rows give to the places, as a mean. NaN: no heads were chosen.
   double look(const Item& item) const {
     double sum = 0;
     for (const auto& [layer, head] : change_.heads) {
@@ -151,13 +155,15 @@ class Experiment {
     item.question = {.target = *b, .foil = *a};
     item.before = ahead(*plain, item.question);
 
-    const std::string& place = text_input(job_.inputs, "place");
-    if (place == "first") item.places = {0};
-    else
-      for (std::int64_t at = 0; at < n; ++at)
-        if (item.ids[at] == (place == "answer" ? *b : *a)) item.places.push_back(at);
-    if (item.places.empty())
-      return fail("spread.place", "place", {place == "answer" ? prompt.b : prompt.a, prompt.text});
+    if (change_.action != written) {
+      const std::string& place = text_input(job_.inputs, "place");
+      if (place == "first") item.places = {0};
+      else
+        for (std::int64_t at = 0; at < n; ++at)
+          if (item.ids[at] == (place == "answer" ? *b : *a)) item.places.push_back(at);
+      if (item.places.empty())
+        return fail("spread.place", "place", {place == "answer" ? prompt.b : prompt.a, prompt.text});
+    }
     item.look_before = look(item);
 
     Change change = change_;
@@ -331,6 +337,7 @@ class Experiment {
 }  // namespace
 
 std::vector<Field> SpreadLab::fields(const Model*) const {
+  const std::vector<Condition> on_heads = {{.key = "action", .except = {written}}};
   return {
       {.key = "templates",
        .initial = std::string("When [A] and [B] went to the store, [A] gave a drink to\n"
@@ -343,13 +350,15 @@ std::vector<Field> SpreadLab::fields(const Model*) const {
       {.key = "pairs", .initial = std::string("John Mary, Tom Anna, James Sarah, Paul Kate"), .max = 400},
       {.key = "action", .initial = std::string("knock-out"),
        .choices = {"knock-out", "bias", "temperature", "silence", written}},
-      {.key = "heads", .initial = std::string("24.4"), .max = 60},
-      {.key = "place", .initial = std::string("answer"), .choices = {"answer", "other", "first"}},
-      {.key = "strength", .initial = 4.0, .min = -10, .max = 10, .step = 0.5},
-      {.key = "every-row", .initial = false},
-      {.key = "controls", .initial = std::int64_t{4}, .min = 0, .max = 40, .step = 1},
-      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1},
-      interventions_field(),
+      {.key = "heads", .initial = std::string("24.4"), .max = 60, .when = on_heads},
+      {.key = "place", .initial = std::string("answer"), .choices = {"answer", "other", "first"}, .when = on_heads},
+      {.key = "strength", .initial = 4.0, .min = -10, .max = 10, .step = 0.5,
+       .when = {{.key = "action", .among = {"bias", "temperature"}}}},
+      {.key = "every-row", .initial = false, .when = on_heads},
+      {.key = "controls", .initial = std::int64_t{4}, .min = 0, .max = 40, .step = 1, .when = on_heads},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1,
+       .when = {{.key = "controls", .except = {0}}}},
+      interventions_field({{.key = "action", .among = {written}}}),
   };
 }
 

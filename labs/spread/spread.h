@@ -4,6 +4,7 @@
 //   prompts.{text, answer, other} [prompt]     the answer is the word for [B], the other one that for [A]
 //   prompts.{before, after, change} [prompt]   logits: how far the answer is ahead of the other in the last row
 //   look.{before, after} [prompt]              attention from the last row to the place, the mean over the chosen heads
+//                                              (NaN for "written", which chooses none)
 //   change.{mean, low, high}                   of all prompts, with a 95 % bootstrap interval: templates are drawn, since
 //                                              prompts of one template are alike (NaN for one template)
 //   change.{least, most}

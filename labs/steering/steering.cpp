@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <memory>
 #include <numeric>
 
@@ -225,9 +226,20 @@ std::vector<Field> SteeringLab::fields(const Model* model) const {
       {.key = "alpha", .initial = 1.0, .min = -8, .max = 8, .step = 0.1},
       {.key = "adapter", .initial = 0.0, .min = -4, .max = 4, .step = 0.1},
       {.key = "length", .initial = std::int64_t{20}, .min = 0, .max = 60, .step = 1, .unit = "tokens"},
-      {.key = "temperature", .initial = 0.0, .min = 0, .max = 2, .step = 0.05},
-      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1}};
-  for (Field& field : lever_fields(model)) fields.push_back(std::move(field));
+      {.key = "temperature", .initial = 0.0, .min = 0, .max = 2, .step = 0.05,
+       .when = {{.key = "length", .except = {0}}}},
+      {.key = "seed", .initial = std::int64_t{1}, .min = 0, .max = 99, .step = 1,
+       .when = {{.key = "temperature", .except = {0.0}}}}};
+  // What only makes a lever that is not pulled changes nothing.
+  const Condition lines{.key = "lines", .except = {0}};
+  const auto pulled = [](const char* lever) { return Condition{.key = lever, .except = {0.0}}; };
+  const std::map<std::string, Condition> makes = {
+      {"prefix", lines}, {"words", pulled("attention")}, {"heads", pulled("attention")}, {"plus", pulled("alpha")},
+      {"minus", pulled("alpha")}, {"layer", pulled("alpha")}, {"rows", pulled("alpha")}, {"steps", pulled("adapter")}};
+  for (Field& field : lever_fields(model)) {
+    if (const auto of = makes.find(field.key); of != makes.end()) field.when = {of->second};
+    fields.push_back(std::move(field));
+  }
   return fields;
 }
 

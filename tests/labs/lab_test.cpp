@@ -50,6 +50,28 @@ TEST_CASE("inputs: defaults, values, and errors that name the key", "[lab]") {
   CHECK(code("view", "both") == "input.choice");
 }
 
+TEST_CASE("an input has an effect where one of its conditions holds, by way of an input that has one", "[lab]") {
+  const std::vector<Field> fields{
+      {.key = "action", .initial = std::string("push"), .choices = {"push", "swap", "none"}},
+      {.key = "draws", .initial = std::int64_t{0}, .when = {{.key = "action", .except = {"none"}}}},
+      {.key = "seed", .initial = std::int64_t{1}, .when = {{.key = "draws", .except = {0}}}},
+      {.key = "donor", .initial = std::string(), .when = {{.key = "action", .among = {"swap"}}}},
+      {.key = "keep", .initial = true, .when = {{.key = "draws", .except = {0}}, {.key = "donor", .among = {"it"}}}},
+  };
+  const auto effective = [&](const std::map<std::string, std::string>& texts) {
+    std::string keys;
+    const Inputs inputs = parse(fields, texts, "").value();
+    for (const Field& field : fields) keys += has_effect(field, fields, inputs) ? field.key + " " : "";
+    return keys;
+  };
+  CHECK(effective({}) == "action draws ");
+  CHECK(effective({{"draws", "2"}}) == "action draws seed keep ");
+  CHECK(effective({{"action", "swap"}}) == "action draws donor ");
+  CHECK(effective({{"action", "swap"}, {"donor", "it"}}) == "action draws donor keep ");
+  CHECK(effective({{"action", "none"}, {"draws", "2"}, {"donor", "it"}}) == "action ");   // of inputs without effect
+  CHECK(has_effect(fields[3], fields, {}));                       // nothing says that it has none
+}
+
 TEST_CASE("inputs: parse(unparse(x)) == x for any numbers", "[lab]") {
   std::mt19937_64 random(1);
   const std::vector<Field> fields{{.key = "d", .initial = 0.0}, {.key = "i", .initial = std::int64_t{0}},

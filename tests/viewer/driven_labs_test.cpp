@@ -51,6 +51,30 @@ void click_hit(Rig& rig, ImGuiTestContext* context, const std::string& id) {
 
 }  // namespace
 
+TEST_CASE("an input without effect is hidden, keeps its value and comes back") {
+  Rig rig("", "```lab\nlab: heads\nid: one\nprompt: The cat sat on the mat\nlength: 9\n```");
+  const bool passed = rig.run([&](ImGuiTestContext* context) {
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(context->ItemExists("**/###prompt"));
+    IM_CHECK(!context->ItemExists("**/###length"));
+    IM_CHECK(!context->ItemExists("**/###answer"));
+    const std::size_t tokens = rig.snapshot("one")->numbers("tokens.id").size();
+
+    context->ItemClick("**/###random");
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(context->ItemExists("**/###length"));
+    IM_CHECK(!context->ItemExists("**/###prompt"));
+    IM_CHECK_EQ(number(*rig.snapshot("one"), "length"), 9);
+    IM_CHECK_EQ(rig.snapshot("one")->numbers("tokens.id").size(), 18u);
+
+    context->ItemClick("**/###random");
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(context->ItemExists("**/###prompt"));
+    IM_CHECK_EQ(rig.snapshot("one")->numbers("tokens.id").size(), tokens);
+  });
+  CHECK(passed);
+}
+
 TEST_CASE("next-token: draw, force, go back, undo, reset") {
   Rig rig("", capital);
   const bool passed = rig.run([&](ImGuiTestContext* context) {

@@ -262,12 +262,15 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optiona
   const auto mark = [&](const Field& field, ImVec2 from, float bottom) {
     if (marks) draw_mark(lab, field, theme, *marks, from, bottom);
   };
-  // Which ones: all of a few, of many the first and those set for the learner, until the learner wants the others.
+  // Which ones: of those that do something now all of a few, of many the first, those set for the learner and those that
+  // a choice has brought along, until the learner wants the others.
   bool& all = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("more-inputs"));
   std::vector<const Field*> fields;
   for (const Field& field : lab.fields()) {
     const std::size_t place = static_cast<std::size_t>(&field - lab.fields().data());
-    if (all || lab.fields().size() <= many || place < first_ones || lab.named(field.key)) fields.push_back(&field);
+    const bool brought = std::ranges::any_of(field.when, [](const Condition& one) { return !one.among.empty(); });
+    const bool open = all || lab.fields().size() <= many || place < first_ones || lab.named(field.key) || brought;
+    if (open && has_effect(field, lab.fields(), lab.inputs())) fields.push_back(&field);
   }
 
   const float gap = theme.px(16), least = theme.px(130);
