@@ -124,7 +124,8 @@ void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
   ImGui::BeginChild("status", size, ImGuiChildFlags_None, ImGuiWindowFlags_NoScrollbar);
   const ModelView model = setup.compute->model();
   const auto clicked =
-      draw_status_line(theme, model, last_model.lost(), own_code.notice(*theme.strings), learner.error());
+      draw_status_line(theme, model, last_model.lost(), own_code.notice(*theme.strings),
+                       learner.error() ? learner.error() : setup.unkept);
   ImGui::EndChild();
   if (clicked) act(*clicked);
   if (const auto chosen = models.draw(theme, model)) choose(*chosen);

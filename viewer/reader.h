@@ -33,6 +33,7 @@ struct ReaderSetup {
   Compute* compute = nullptr;                 // outlives the reader
   OwnCode* own_code = nullptr;                // likewise; null: the model runs on its own functions only
   book::State* state = nullptr;               // may be null: nothing is remembered
+  std::optional<Error> unkept;                // why it is null, for the learner to see
   ListModels models;                          // what the learner may switch to; may be empty
   LoadOptions model;                          // what to open with where no other was chosen last time
   bool model_asked_for = false;               // open with it in any case

@@ -73,11 +73,15 @@ int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
   std::error_code ignored;
   std::filesystem::create_directories(data_folder(), ignored);
   auto state = book::State::open(data_folder() / "state.sqlite3");
-  if (!state) return shell.report(state.error());
-  if (const auto damaged = state->set_aside())
+  if (!state) {                                              // reading goes on without a memory
+    const int code = shell.report(state.error());
+    if (state.error().code != "state.open") return code;
+    setup.unkept = state.error();
+  } else if (const auto damaged = state->set_aside()) {
     std::cerr << "textbook: " << shell.strings.format("open.set-aside", {damaged->string()}) << "\n";
+  }
   const LastRun last_run(data_folder());
-  setup.state = &*state;
+  setup.state = state ? &*state : nullptr;
   setup.lessons = data_folder() / "lessons";
   setup.offer_tour = true;
   setup.reduced_motion = desktop_reduces_motion();
@@ -98,7 +102,7 @@ int open_reader(Shell& shell, viewer::ReaderSetup setup, Given given) {
   setup.model_asked_for = given.model;
 
   viewer::WindowOptions window;
-  if (const auto size = viewer::read_settings(*state).window) {
+  if (const auto size = state ? viewer::read_settings(*state).window : std::nullopt) {
     window.width = size->width;
     window.height = size->height;
   }

@@ -56,9 +56,16 @@ run_cmake() {
   printf '%s' "${configure_command[*]}" >"$build/.configured"
 }
 
+# Whether nothing is to be done for the targets. A dry run alone takes the lists of files that CMake globbed for changed,
+# always; hence they are looked at beforehand, and the dry run reads build.ninja by a name that has no rule to renew it.
+up_to_date() { # target...
+  ninja -C "$build" build.ninja >/dev/null 2>&1   # fails where this folder cannot be written
+  [[ $(ninja -C "$build" -f "$build/build.ninja" -n "$@" 2>/dev/null) == *"ninja: no work to do."* ]]
+}
+
 build_targets() { # target...: brings them up to date
   configure
-  [[ $(ninja -C "$build" -n "$@" 2>/dev/null) == *"ninja: no work to do."* ]] || in_build_folder run_ninja "$@"
+  up_to_date "$@" || in_build_folder run_ninja "$@"
 }
 
 # ninja rewrites its own line on a terminal. Elsewhere: a line every five seconds, and whatever is no progress line.

@@ -41,6 +41,7 @@ cmake_minimum_required(VERSION 3.22)
 project(tiny NONE)
 file(WRITE ${CMAKE_BINARY_DIR}/program.in
   "#!/bin/sh\ncat \"$TEXTBOOK_CACHE/deps/site/tiny/large.bin\" | wc -c; echo \"$*\"\n")
+file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/*.part)   # ninja takes such a list for changed in a dry run
 set(program ${CMAKE_BINARY_DIR}/bin/textbook)
 add_custom_command(OUTPUT ${program} COMMAND mkdir -p bin COMMAND install -m 755 program.in ${program} VERBATIM)
 add_custom_target(textbook DEPENDS ${program})
