@@ -123,6 +123,9 @@ TEST_CASE("spread: what is no prompt, pair or place is refused where it stands",
   const Error place = error({{"templates", "[A] met [B]. He said:"}, {"place", "other"}});
   CHECK(place.code == "spread.place");
   CHECK(place.args.front() == "John");
+  // What is written chooses no place and no heads, so neither can be wrong.
+  CHECK(bench.try_run({{"pairs", "John Mary"}, {"templates", "[A] met [B]. He said:"}, {"place", "other"},
+                       {"heads", "99.9"}, {"action", "written"}}));
   std::string text = "[A] [B]";
   for (int i = 0; i < 70; ++i) text += " and";
   CHECK(error({{"templates", text}}).code == "lab.too_long");
