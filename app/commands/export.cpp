@@ -14,6 +14,7 @@
 #include "book/export/export.h"
 #include "book/export/html.h"
 #include "figure/figure.h"
+#include "figure/input_text.h"
 
 namespace tb::app {
 namespace {
@@ -93,29 +94,24 @@ std::vector<book::DataTable> tables_of(const Snapshot& snapshot, const Strings& 
   return out;
 }
 
-// A value as the reader of a page should see it.
-std::string text_of(const Value& value, const Strings& strings) {
-  const std::string language(strings.language());
+// The value of an input as the reader of a page should see it.
+std::string text_of(const std::string& lab, const Field& field, const Value& value, const Strings& strings) {
   struct Writer {
+    const std::string& lab;
+    const Field& field;
     const Strings& strings;
-    const std::string& language;
     std::string operator()(bool on) const { return strings.get(on ? "export.yes" : "export.no"); }
-    std::string operator()(std::int64_t number) const { return format_integer(number, language); }
-    std::string operator()(double number) const {
-      int decimals = 0;
-      while (decimals < 6 &&
-             std::abs(number - std::round(number * std::pow(10, decimals)) / std::pow(10, decimals)) > 1e-9)
-        ++decimals;
-      return format_fixed(number, decimals, language);
-    }
+    std::string operator()(std::int64_t number) const { return (*this)(static_cast<double>(number)); }
+    std::string operator()(double number) const { return figure::input_number(strings, lab, field, number); }
     std::string operator()(const std::string& text) const {
+      if (!field.choices.empty()) return strings.get("lab." + lab + "." + field.key + "." + text);
       return text.empty() ? strings.get("export.empty") : book::visible_blanks(text);
     }
     std::string operator()(const std::vector<std::int64_t>& list) const {
       return list.empty() ? strings.get("export.empty") : fmt::format("{}", fmt::join(list, ", "));
     }
   };
-  return std::visit(Writer{strings, language}, value);
+  return std::visit(Writer{lab, field, strings}, value);
 }
 
 book::Drawing drawing(const Snapshot& snapshot, const Strings& strings, figure::Theme theme, float width,
@@ -147,7 +143,8 @@ class LabRunner {
     book::LabRun out{.title = strings.get("lab." + type + ".title")};
     for (const Field& field : fields)
       (given.contains(field.key) ? out.set : out.rest)
-          .emplace_back(strings.get("lab." + type + "." + field.key), text_of(inputs->at(field.key), strings));
+          .emplace_back(strings.get("lab." + type + "." + field.key),
+                        text_of(type, field, inputs->at(field.key), strings));
     if ((*lab)->long_running() && !long_labs_) {
       out.note = strings.get("export.long");
       return out;

@@ -69,6 +69,17 @@ std::string visible_blanks(std::string_view text) {
   return out;
 }
 
+std::string voice(std::string_view text, std::string_view page_language) {
+  bool latin = false, cyrillic = false;
+  for_each_character(text, [&](char32_t c) {
+    latin |= c < 0x80 && std::isalpha(static_cast<int>(c));
+    cyrillic |= c >= 0x400 && c < 0x500;
+  });
+  if (latin == cyrillic) return "";
+  const std::string_view language = latin ? "en" : "ru";
+  return language == page_language ? "" : " lang=\"" + std::string(language) + "\"";
+}
+
 std::string escape_url(std::string_view path) {
   constexpr std::string_view allowed = "-._~/:?#[]@!$&'()*+,;=%";
   std::string out;

@@ -17,6 +17,10 @@ std::string quote_script(std::string_view text);
 // Line ends are arrows.
 std::string visible_blanks(std::string_view text);
 
+// The attribute that tells a screen reader to change its voice: " lang=\"en\"" for a text in Latin letters alone on a
+// page that is not English, " lang=\"ru\"" for one in Cyrillic alone on a page that is not Russian, else nothing.
+std::string voice(std::string_view text, std::string_view page_language);
+
 // A target of a link: what a URL may not hold is percent-encoded, what is encoded already stays.
 std::string escape_url(std::string_view path);
 

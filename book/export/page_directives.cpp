@@ -16,8 +16,9 @@ namespace tb::book {
 
 namespace {
 
-std::string definition(const std::pair<std::string, std::string>& entry) {
-  return "<div><dt>" + escape_html(entry.first) + "</dt><dd>" + escape_html(entry.second) + "</dd></div>\n";
+std::string definition(const std::pair<std::string, std::string>& entry, std::string_view language) {
+  return "<div><dt>" + escape_html(entry.first) + "</dt><dd" + voice(entry.second, language) + ">" +
+         escape_html(entry.second) + "</dd></div>\n";
 }
 
 std::string cells(const std::vector<std::string>& row, const std::string& tag) {
@@ -106,7 +107,7 @@ std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
   std::string out;
   if (!run.set.empty()) {
     out += "<dl class=\"inputs\">\n";
-    for (const auto& entry : run.set) out += definition(entry);
+    for (const auto& entry : run.set) out += definition(entry, strings_.language());
     out += "</dl>\n";
   }
   out += run.light.svg.empty() ? "<p class=\"note\">" + escape_html(run.note) + "</p>\n" : picture(d, run);
@@ -118,7 +119,7 @@ std::string ChapterPage::lab_body(const Directive& d, const LabRun& run) {
   if (!run.rest.empty()) {
     if (!run.tables.empty()) out += "<p class=\"note\">" + word("export.other-inputs") + "</p>\n";
     out += "<dl class=\"inputs\">\n";
-    for (const auto& entry : run.rest) out += definition(entry);
+    for (const auto& entry : run.rest) out += definition(entry, strings_.language());
     out += "</dl>\n";
   }
   return out + "</details>\n";

@@ -7,7 +7,7 @@
 #include <imgui_internal.h>
 #include <misc/cpp/imgui_stdlib.h>
 
-#include "base/numbers.h"
+#include "figure/input_text.h"
 #include "viewer/widgets/landmark.h"
 #include "viewer/widgets/text.h"
 
@@ -22,21 +22,8 @@ constexpr std::size_t first_ones = 5;
 
 std::string text_key(const LabInstance& lab, const Field& field) { return "lab." + lab.type() + "." + field.key; }
 
-// The value as the slider shows it: a word where the lab has one for it ("off"), else the number with its unit.
 std::string shown(const LabInstance& lab, const Field& field, double value, const Theme& theme) {
-  const Strings& strings = *theme.strings;
-  const bool whole = std::holds_alternative<std::int64_t>(field.initial);
-  const auto rounded = static_cast<std::int64_t>(std::llround(value));
-  if (whole || value == static_cast<double>(rounded)) {
-    const std::string word = "lab." + lab.type() + ".at." + field.key + "." + std::to_string(rounded);
-    if (strings.has(word)) return strings.get(word);
-  }
-  if (!whole) {   // as many decimals as its steps have
-    const double needed = field.step > 0 ? std::ceil(-std::log10(field.step) - 1e-9) : 2;
-    return format_fixed(value, std::clamp(static_cast<int>(needed), 1, 6), strings.language());
-  }
-  if (field.unit.empty()) return format_integer(rounded, strings.language());
-  return strings.plural("unit." + field.unit, rounded);
+  return figure::input_number(*theme.strings, lab.type(), field, value);
 }
 
 // Left of an input that is another one in the other run.

@@ -431,6 +431,15 @@ TEST_CASE("a disk that fills up is said, and the next export goes over what is t
   book.write_book();
 }
 
+TEST_CASE("a text in the other alphabet is read in its own voice") {
+  CHECK(voice("The capital of France is", "ru") == " lang=\"en\"");
+  CHECK(voice("Столица Франции", "en") == " lang=\"ru\"");
+  for (const char* language : {"en", "ru"})
+    for (const char* text : {"", "0.5", "Hello, мир"}) CHECK(voice(text, language).empty());
+  CHECK(voice("Hello", "en").empty());
+  CHECK(voice("Привет", "ru").empty());
+}
+
 TEST_CASE("text in HTML and in scripts") {
   CHECK(escape_html("a<b & \"c\">\x01") == "a&lt;b &amp; &quot;c&quot;&gt;");
   CHECK(escape_html("\xFF") == "\uFFFD");
