@@ -147,7 +147,7 @@ std::string ChapterPage::picture(const Directive& d, const LabRun& run) {
   const auto image = [&](const std::string& theme, const Drawing& wide, const Drawing& narrow) {
     std::string out = "<picture class=\"" + theme + "\">";
     if (!narrow.svg.empty())
-      out += "<source media=\"(max-width: 36em)\" srcset=\"" + file(narrow, "-" + theme + "-narrow.svg") +
+      out += "<source media=\"screen and (max-width: 36em)\" srcset=\"" + file(narrow, "-" + theme + "-narrow.svg") +
              "\" width=\"" + std::to_string(std::lround(narrow.width)) + "\" height=\"" +
              std::to_string(std::lround(narrow.height)) + "\"/>";
     return out + "<img src=\"" + file(wide, "-" + theme + ".svg") + "\" alt=\"" + escape_html(run.alt) + "\" width=\"" +
