@@ -161,10 +161,11 @@ bool has_effect(const Field& field, std::span<const Field> fields, const Inputs&
   return field.when.empty() || std::ranges::any_of(field.when, [&](const Condition& condition) {
     const auto other = std::ranges::find(fields, condition.key, &Field::key);
     const auto input = inputs.find(condition.key);
-    if (other == fields.end() || input == inputs.end()) return true;   // nothing says that it has none
+    if (other == fields.end()) return true;
     const auto listed = [&](const std::vector<Value>& values) { return std::ranges::find(values, input->second) != values.end(); };
-    return (condition.among.empty() || listed(condition.among)) && !listed(condition.except) &&
-           has_effect(*other, fields, inputs);
+    const bool holds = input == inputs.end() ||
+                       ((condition.among.empty() || listed(condition.among)) && !listed(condition.except));
+    return holds && has_effect(*other, fields, inputs);
   });
 }
 

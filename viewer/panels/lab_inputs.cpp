@@ -227,6 +227,14 @@ void draw_small(LabInstance& lab, const Field& field, const Theme& theme, float 
   else draw_number(lab, field);
 }
 
+// Only what is chosen hides other inputs: what hangs on a slider stays where it is while that is dragged.
+Inputs without_numbers(const Inputs& inputs) {
+  Inputs rest;
+  for (const auto& [key, value] : inputs)
+    if (!std::holds_alternative<double>(value) && !std::holds_alternative<std::int64_t>(value)) rest.emplace(key, value);
+  return rest;
+}
+
 }  // namespace
 
 void draw_tip(const Theme& theme, const std::string& text) {
@@ -253,11 +261,12 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optiona
   // a choice has brought along, until the learner wants the others.
   bool& all = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("more-inputs"));
   std::vector<const Field*> fields;
+  const Inputs chosen = without_numbers(lab.inputs());
   for (const Field& field : lab.fields()) {
     const std::size_t place = static_cast<std::size_t>(&field - lab.fields().data());
     const bool brought = std::ranges::any_of(field.when, [](const Condition& one) { return !one.among.empty(); });
     const bool open = all || lab.fields().size() <= many || place < first_ones || lab.named(field.key) || brought;
-    if (open && has_effect(field, lab.fields(), lab.inputs())) fields.push_back(&field);
+    if (open && has_effect(field, lab.fields(), chosen)) fields.push_back(&field);
   }
 
   const float gap = theme.px(16), least = theme.px(130);
@@ -314,7 +323,7 @@ void draw_inputs(LabInstance& lab, const Theme& theme, float width, std::optiona
   }
   if (lab.fields().size() > many) {
     ImGui::PushFont(theme.fonts.ui, theme.px(14));
-    for (const ImGuiCol part : {ImGuiCol_Button, ImGuiCol_Border}) ImGui::PushStyleColor(part, IM_COL32_BLACK_TRANS);
+    for (const ImGuiCol color : {ImGuiCol_Button, ImGuiCol_Border}) ImGui::PushStyleColor(color, IM_COL32_BLACK_TRANS);
     ImGui::PushStyleColor(ImGuiCol_Text, to_imgui(theme.colors().accent));
     ImGui::PushStyleVarX(ImGuiStyleVar_FramePadding, 0);
     const std::string words = (all ? "▴ " : "▾ ") + theme.strings->get(all ? "lab.fewer" : "lab.more");
