@@ -42,7 +42,7 @@ void Reader::State::draw_reader(ImVec2 origin, ImVec2 size) {
   const bool contents = contents_shown() && !enlarged && !exercise;
 
   // The page keeps its column in the middle of the window, so that the text stays where it is when the contents open.
-  const bool over_text = size.x < kFoldWidth * display_scale;
+  const bool over_text = !has_room_for_contents();
   const float left = contents && !over_text ? theme.px(theme.sizes.contents) : 0;
   if (exercise) {
     directives.begin_frame();
@@ -100,7 +100,7 @@ void Reader::State::draw_page(ImVec2 origin, ImVec2 size) {
 }
 
 void Reader::State::draw_contents(ImVec2 origin, float height) {
-  const bool over_text = ImGui::GetIO().DisplaySize.x < kFoldWidth * display_scale;
+  const bool over_text = !has_room_for_contents();
   const figure::Palette& c = theme.colors();
   const float width = theme.px(theme.sizes.contents);
   ImGui::SetCursorScreenPos(origin);
@@ -116,7 +116,7 @@ void Reader::State::draw_contents(ImVec2 origin, float height) {
   if (choice.chapter) go(*choice.chapter, {});
   if (choice.anchor) go(chapter, {*choice.anchor, 0});
   if (choice.action) act(*choice.action);
-  if (over_text && (choice.chapter || choice.anchor)) contents_wish = false;
+  if (over_text && (choice.chapter || choice.anchor)) contents_open = false;
 }
 
 void Reader::State::draw_status(ImVec2 origin, ImVec2 size) {
@@ -167,6 +167,7 @@ Settings Reader::State::current() const {
   now.theme = theme.id;
   now.text_size = text_size;
   now.model = chosen_model;
+  now.contents_hidden = contents_hidden;
   now.tour_seen = tour_seen;
   now.reduced_motion = reduced_motion;
   now.lesson = lesson.file().path().string();
@@ -227,6 +228,7 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
   s.theme.fonts = s.setup.fonts;
   s.text_size = std::clamp(s.saved.text_size.value_or(1), kSmallest, kLargest);
   s.display_scale = s.setup.display_scale;
+  s.contents_hidden = s.saved.contents_hidden;
   s.reduced_motion = s.saved.reduced_motion;
   s.theme.reduced_motion = s.reduced_motion.value_or(s.setup.reduced_motion);
   s.restyle();

@@ -203,7 +203,11 @@ void Reader::State::act(Action action) {
     case Action::symbols: symbol_card.step(page, setup.chapters[chapter].slug); break;
     case Action::reference: link_card.step(page, LinkCard::Kind::reference); break;
     case Action::copy_link: copy_link(); break;
-    case Action::contents: contents_wish = !contents_shown(); break;
+    case Action::contents: {
+      bool& changed = has_room_for_contents() ? contents_hidden : contents_open;
+      changed = !changed;
+      break;
+    }
     case Action::language: set_language(language == "en" ? "ru" : "en"); break;
     case Action::theme:
       theme.id = static_cast<figure::Theme>((static_cast<int>(theme.id) + 1) % 4);
@@ -241,8 +245,8 @@ void Reader::State::choose(const ModelChoice& choice) {
   setup.compute->load(choice.options);
 }
 
-bool Reader::State::contents_shown() const {
-  return contents_wish.value_or(ImGui::GetIO().DisplaySize.x >= kFoldWidth * display_scale);
-}
+bool Reader::State::has_room_for_contents() const { return ImGui::GetIO().DisplaySize.x >= kFoldWidth * display_scale; }
+
+bool Reader::State::contents_shown() const { return has_room_for_contents() ? !contents_hidden : contents_open; }
 
 }  // namespace tb::viewer

@@ -95,7 +95,8 @@ struct Reader::State {
   LastModel last_model;
   Tour tour;
   std::vector<Spot> behind, ahead;
-  std::optional<bool> contents_wish;                      // the learner's; none: by the window's width
+  bool contents_hidden = false;                           // by the learner, where they have room beside the text
+  bool contents_open = false;                             // over the text, where they have none
   float enlarged_scroll = 0;                              // that keys ask for in a lab over the whole window
   int lab_edits = 0;                                      // of all labs, for the tour
   std::optional<bool> reduced_motion;                     // the learner's choice
@@ -139,6 +140,7 @@ struct Reader::State {
   std::filesystem::path file_of(const std::string& exercise) const;   // the learner's; "" where there is none
   void switch_own_code();
   void open_exercise(const std::string& id);   // with the editor, over the place in the text where it stands
+  bool has_room_for_contents() const;                     // beside the text
   bool contents_shown() const;
 
   // reader_labs.cpp: a lab over the whole window, or beside the text.

@@ -62,6 +62,7 @@ Settings read_settings(const book::State& state) {
   if (const auto text = state.get("place-fraction")) settings.fraction = number<float>(*text).value_or(0);
   if (const auto text = state.get("window")) settings.window = window_size(*text);
   if (const auto motion = state.get("motion")) settings.reduced_motion = *motion == "reduced";
+  settings.contents_hidden = state.get("contents") == "hidden";
   settings.tour_seen = state.get("tour").has_value();
   settings.lesson = state.get("lesson").value_or("");
   settings.model = state.get("model").value_or("");
@@ -81,6 +82,7 @@ Result<void> write_settings(book::State& state, const Settings& before, const Se
   if (now.model != before.model) changed["model"] = now.model;
   if (now.reduced_motion && now.reduced_motion != before.reduced_motion)
     changed["motion"] = *now.reduced_motion ? "reduced" : "full";
+  if (now.contents_hidden != before.contents_hidden) changed["contents"] = now.contents_hidden ? "hidden" : "shown";
   if (now.tour_seen && !before.tour_seen) changed["tour"] = "seen";
   for (const auto& [key, value] : changed)
     if (auto done = state.set(key, value); !done) return done;

@@ -24,6 +24,7 @@ struct Settings {
   float fraction = 0;                                      // how far into the place's section
   std::optional<WindowSize> window;
   std::optional<bool> reduced_motion;                      // none: as the desktop has it
+  bool contents_hidden = false;                            // where the window has room for them beside the text
   bool tour_seen = false;                                  // the tour was offered
   std::string lesson;                                      // the file that is worked on; "": none
   std::string model;                                       // the one chosen in the menu; "": none

@@ -104,11 +104,14 @@ void loop(GLFWwindow* window, const Graphics& graphics, Reader& reader,
   std::optional<Area> before;
   std::vector<GLFWmonitor*> displays;
   NotesDisplay notes;
+  std::string title;
   for (bool first = true; !glfwWindowShouldClose(window); first = false) {
     draw_frame(window, reader);
     if (first && after_first_frame) after_first_frame();
     const bool rearranged = displays != displays_now();
     displays = displays_now();
+    if (const std::string now = reader.theme().strings->get("book.title"); now != title)
+      glfwSetWindowTitle(window, (title = now).c_str());    // in the language of the book
     show_notes(notes, reader, graphics, displays.size());
     fill_display(window, display_to_fill(window, reader, displays), before);
 

@@ -258,6 +258,12 @@ TEST_CASE("a click in the contents goes to its section, and back returns") {
     context->KeyPress(ImGuiKey_T);
     context->Yield(3);
     IM_CHECK(!context->ItemExists("**/third"));
+    rig.restart();
+    IM_CHECK(rig.settle(context));
+    IM_CHECK(!context->ItemExists("**/third"));
+    context->KeyPress(ImGuiKey_T);
+    context->Yield(3);
+    IM_CHECK(context->ItemExists("**/third"));
   });
   CHECK(passed);
 }
