@@ -255,6 +255,8 @@ Result<std::unique_ptr<Reader>> Reader::create(ReaderSetup setup) {
     }
   }
   s.show_chapter(chapter, place);
+  if (s.setup.place)
+    if (const auto there = s.check_place(*s.setup.place); !there) return tl::unexpected(there.error());
   if (s.setup.place && !s.setup.place->lab.empty() && s.opened.document) {
     if (!s.setup.place->inputs.empty())
       s.labs.set_inputs(s.setup.chapters[chapter].slug, s.setup.place->lab, s.setup.place->inputs);

@@ -53,7 +53,8 @@ struct ReaderSetup {
 
 class Reader {
  public:
-  // Errors: those of Strings::load; catalogue.unknown where the book has no such chapter.
+  // Errors: those of Strings::load; catalogue.unknown, place.section, place.instance where the book has
+  // no such chapter, the chapter no such section or lab (each names the nearest).
   static Result<std::unique_ptr<Reader>> create(ReaderSetup setup);
   ~Reader();
 

@@ -169,6 +169,22 @@ std::vector<Command> Reader::State::commands() {
 }
 
 // A lab or an exercise, which stands in the section.
+Result<void> Reader::State::check_place(const book::Place& place) const {
+  if (!opened.document) return {};                         // the page says why
+  const auto absent = [&](const char* code, const std::string& name, const std::vector<std::string>& known) {
+    std::string all;
+    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+    return fail(code, book::to_string(place), {name, setup.chapters[chapter].slug, nearest(name, known).value_or(all)});
+  };
+  std::vector<std::string> anchors;
+  for (const book::Section& section : opened.sections) anchors.push_back(section.anchor);
+  if (!place.anchor.empty() && !page.has(place.anchor)) return absent("place.section", place.anchor, anchors);
+  const std::vector<std::string> instances = lab_instances(*opened.document);
+  if (!place.lab.empty() && std::ranges::find(instances, place.lab) == instances.end())
+    return absent("place.instance", place.lab, instances);
+  return {};
+}
+
 void Reader::State::go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
                                     const std::string& id) {
   go(to_chapter, {section, 0});

@@ -187,6 +187,7 @@ struct Reader::State {
   std::vector<Command> commands();
   void go_to_directive(std::size_t to_chapter, const std::string& section, const std::string& kind,
                        const std::string& id);
+  Result<void> check_place(const book::Place& place) const;                // in the chapter that is open
   void reveal_directive(const std::string& kind, const std::string& id);   // of this chapter
 };
 

@@ -220,6 +220,22 @@ TEST_CASE("a link to a lab brings that lab into sight, far below its section's h
   CHECK(passed);
 }
 
+TEST_CASE("a place in a chapter that has no such section or lab is refused, and the nearest one named") {
+  const auto refusal = [](book::Place place) -> std::string {
+    Rig rig;
+    rig.place = std::move(place);
+    try {
+      rig.restart();
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(refusal({"01-small", "thrid", "", {}}) == "place.section third");
+  CHECK(refusal({"01-small", "", "nothing-like-it", {}}).starts_with("place.instance "));
+  CHECK(refusal({"01-small", "third", "", {}}).empty());
+}
+
 TEST_CASE("find counts without regard to case, and Escape closes it") {
   Rig rig;
   const bool passed = rig.run([&](ImGuiTestContext* context) {

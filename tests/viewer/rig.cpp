@@ -144,7 +144,7 @@ void Rig::make_reader() {
   setup.lesson = lesson;
   setup.model = {bundled_model()};
   auto reader = viewer::Reader::create(std::move(setup));
-  require(reader.has_value(), "reader");
+  require(reader.has_value(), reader ? "" : reader.error().code + " " + reader.error().args.back());
   reader_ = std::move(*reader);
 }
 

@@ -162,6 +162,8 @@ void Page::go_to(const PagePlace& place) {
   s.marked = is_block ? place.anchor : "";
 }
 
+bool Page::has(const std::string& anchor) const { return state_->flow.anchors.contains(anchor); }
+
 std::string Page::marked() const { return state_->marked; }
 
 void Page::scroll_by(float pixels) {

@@ -53,6 +53,7 @@ class Page {
   float column_end(const Theme& theme, float region, float room) const;
   PagePlace place() const;
   void go_to(const PagePlace& place);           // in the next frame
+  bool has(const std::string& anchor) const;    // of a section, formula, figure, source …
   std::string marked() const;                   // the anchor of the formula, figure or source that go_to marked; or ""
   void scroll_by(float pixels);                 // animated unless Theme::reduced_motion
   void scroll_pages(float pages);
