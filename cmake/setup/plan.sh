@@ -44,7 +44,7 @@ print_plan() {
   fi
   ((to_build)) && say "  the program is built in $build and in the compiler cache: $(size $to_build)"
   say "  disk: $(size $needed), besides Debian's packages; $(size "$free") are free"
-  say "  time: up to about $((to_build ? 11 / cores + 4 : 2)) minutes on $cores cores with a fast network"
+  say "  time: up to about $((to_build ? 32 / cores + 2 : 2)) minutes on $cores cores with a fast network"
   has_display || say "  There is no display: the reader needs one, everything else works ($(without_display))."
   ((free > needed)) ||
     stop setup.disk "The disk is too full: about $(size $needed) are needed, $(size "$free") are free." \
