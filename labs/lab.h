@@ -170,7 +170,7 @@ Result<Engine*> open_engine();
 // Errors: input.unknown (names the nearest key), input.type, input.range, input.choice.
 Result<Inputs> parse(std::span<const Field>, const std::map<std::string, std::string>&, const std::string& where);
 // Whether an input changes anything, the others being what they are; those that are not given may be anything. One that
-// hangs on an input without effect has none. A panel hides what has none and keeps its value.
+// hangs on an input without effect has none. A panel hides what has none beside the choices made, and keeps its value.
 bool has_effect(const Field& field, std::span<const Field> fields, const Inputs& inputs);
 // Values to text, so that parse(unparse(x)) == x.
 std::map<std::string, std::string> unparse(const Inputs&);

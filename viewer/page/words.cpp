@@ -227,8 +227,10 @@ float Typesetter::set_line(std::span<const Word> words, const Body& body, const 
       x += word.pad_left;
     }
     Fragment& fragment = layout_.fragments.back();
-    const Style& face = layout_.styles[static_cast<std::size_t>(word.style)];
-    if (joins) x += kerning(face, flow_[{last->range.begin, word.range.begin}], flow_[word.range]);
+    if (joins) {                  // only text: a picture may stand where there is no style at all
+      const Style& face = layout_.styles[static_cast<std::size_t>(word.style)];
+      x += kerning(face, flow_[{last->range.begin, word.range.begin}], flow_[word.range]);
+    }
     const float ink_end = x + word.chunk.width - word.pad_right - word.pad_left;
     fragment.range.end = word.range.end;
     fragment.width = ink_end - fragment.x;
